@@ -1,0 +1,1 @@
+"""Published bands and tariffs, reference tables and the vocabulary: data, no logic."""

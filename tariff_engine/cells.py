@@ -1,0 +1,168 @@
+"""Read one cell: text to a value, or a ValueError that says what was wrong and what was expected.
+
+Each reader takes stripped, non-blank text. A reader may also return a remark: the cell was read, in another form
+than the usual one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from tariff_engine import money
+from tariff_engine.periods import EARLIEST, LATEST
+from tariff_engine.vocabulary import one_of, vocabulary
+
+
+class Read(NamedTuple):
+    """A value, and a remark (finding code, message) where it was recognised in another form."""
+
+    value: Any
+    remark: tuple[str, str] | None = None
+
+
+Reader = Callable[[str], Read]
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_SHORT_YEAR = re.compile(r"\d{1,2}/\d{1,2}/\d{2}")
+_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
+_FIRST_SERIAL_DAY = date(1899, 12, 30)
+_WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?")
+_LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}")
+_UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+_UPN = re.compile(rf"[{_UPN_LETTERS}]\d{{11}}[\d{_UPN_LETTERS}]")
+
+
+def read_text(text: str) -> Read:
+    """Text as it is."""
+    return Read(text)
+
+
+def read_provider_id(text: str) -> Read:
+    """A URN or UKPRN as text; ``100002.0``, which a spreadsheet makes of it, is ``100002``."""
+    match = _WHOLE.fullmatch(text)
+    return Read(match[1] if match else text)
+
+
+def read_date(text: str) -> Read:
+    """A day: year-month-day; day/month/year and a spreadsheet's serial number are read with a remark."""
+    if match := _ISO.fullmatch(text):
+        return Read(_day(int(match[1]), int(match[2]), int(match[3])))
+    if match := _SLASHED.fullmatch(text):
+        day = _day(int(match[3]), int(match[2]), int(match[1]))
+        return Read(day, ("date_format", f"{text} was read as day/month/year: {day}"))
+    if match := _SERIAL.fullmatch(text):
+        day = _FIRST_SERIAL_DAY + timedelta(days=int(match[1]))
+        return Read(_in_range(day), ("date_format", f"{text} was read as a spreadsheet's day number: {day}"))
+    if _SHORT_YEAR.fullmatch(text):
+        raise ValueError("has a year of two digits; expected year-month-day, such as 2025-09-01")
+    raise ValueError("is not a date; expected year-month-day, such as 2025-09-01")
+
+
+def whole_number(low: int, high: int, what: str) -> Reader:
+    """A reader of whole numbers from ``low`` to ``high``."""
+
+    def read(text: str) -> Read:
+        match = _WHOLE.fullmatch(text)
+        if match is None or not low <= int(match[1]) <= high:
+            raise ValueError(f"expected {what}, a whole number from {low} to {high:,}")
+        return Read(int(match[1]))
+
+    return read
+
+
+def decimal_number(above: int, high: int, what: str, include_low: bool = True) -> Reader:
+    """A reader of decimals with at most six places, as millionths, from ``above`` to ``high`` (whole numbers)."""
+
+    def read(text: str) -> Read:
+        span = f"{'from' if include_low else 'above'} {above} to {high}"
+        try:
+            value = money.parse_factor(text)
+        except ValueError as error:
+            raise ValueError(f"{error}; expected {what} {span}") from None
+        low = above * money.MILLION
+        if value < low or value > high * money.MILLION or (value == low and not include_low):
+            raise ValueError(f"expected {what} {span}")
+        return Read(value)
+
+    return read
+
+
+def read_pounds(text: str) -> Read:
+    """An amount in pounds from 0 to the largest rate, as pence."""
+    try:
+        pence = money.parse_pounds(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; expected pounds a year, such as 12345.67") from None
+    if not 0 <= pence <= money.MAX_RATE_PENCE:
+        raise ValueError(f"expected £0 to {money.show_pounds(money.MAX_RATE_PENCE)} a year")
+    return Read(pence)
+
+
+def one_code(choices: Sequence[str], hints: Mapping[str, str] | None = None) -> Reader:
+    """A reader of codes from a closed list, exactly as they are spelt there."""
+    allowed = frozenset(choices)
+
+    def read(text: str) -> Read:
+        if text not in allowed:
+            raise ValueError((hints or {}).get(text.casefold()) or one_of(text, choices))
+        return Read(text)
+
+    return read
+
+
+def read_la_code(text: str) -> Read:
+    """A local authority's three-digit code; its nine-character GSS code is recognised with a remark."""
+    codes, by_gss = _local_authorities()
+    match = _WHOLE.fullmatch(text)
+    code = match[1] if match else text
+    if code in codes:
+        return Read(code)
+    if text.upper() in by_gss:
+        code = by_gss[text.upper()]
+        return Read(code, ("code_matched", f"{text} is the GSS code of {codes[code]}, {code}"))
+    if (establishment := _LAESTAB.fullmatch(text)) and establishment[1] in codes:
+        raise ValueError(f"looks like a school's LAESTAB number; its local authority is {establishment[1]}")
+    named = {name.casefold(): code for code, name in codes.items()}
+    if text.casefold() in named:
+        raise ValueError(f"expected a local authority's code; {text} is {named[text.casefold()]}")
+    raise ValueError(one_of(text, list(codes)).replace("codes", "local authority codes"))
+
+
+def is_upn(text: str) -> bool:
+    """Whether text is a unique pupil number whose check letter is right."""
+    if not _UPN.fullmatch(text):
+        return False
+    values = [int(c) if c.isdigit() else _UPN_LETTERS.index(c) for c in text[1:]]
+    return _UPN_LETTERS[sum(weight * value for weight, value in enumerate(values, start=2)) % 23] == text[0]
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return _in_range(date(year, month, day))
+    except ValueError:
+        raise ValueError("is not a day that exists; expected year-month-day, such as 2025-09-01") from None
+
+
+def _in_range(day: date) -> date:
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"expected a day from {EARLIEST} to {LATEST}")
+    return day
+
+
+@cache
+def _local_authorities() -> tuple[dict[str, str], dict[str, str]]:
+    known = vocabulary()
+    codes = {code: row["name"] for code, row in known.local_authorities.items()}
+    codes |= {code: row["name"] for code, row in known.former_authorities.items()}
+    by_gss = {
+        row[key]: code
+        for code, row in known.local_authorities.items()
+        for key in ("previous_gss", "gss")
+        if row[key]
+    }
+    return codes, by_gss

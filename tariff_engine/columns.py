@@ -1,0 +1,234 @@
+"""The column contracts: what each column of an input holds, its type, unit and whether it must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from tariff_engine.cells import (
+    Read,
+    Reader,
+    decimal_number,
+    one_code,
+    read_date,
+    read_la_code,
+    read_pounds,
+    read_provider_id,
+    read_text,
+    whole_number,
+)
+from tariff_engine.findings import FindingsLog
+from tariff_engine.vocabulary import vocabulary
+
+NEED_PREFIX = "need_"
+HIGHEST_LEVEL = 49
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an input.
+
+    ``kind`` is its type in a person's words, ``required`` whether the file must have it, ``filled`` whether every
+    row must have a value.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    reader: Reader
+    dtype: pl.DataType
+    required: bool = False
+    filled: bool = False
+
+
+@cache
+def placement_columns() -> Mapping[str, Column]:
+    """The columns of a placements file, in the order of the template; need levels come on top of these."""
+    words = vocabulary()
+    text, whole, day = pl.String(), pl.Int64(), pl.Date()
+    reception = {
+        "r": "Reception is year group 0",
+        "n": "nursery is year group -1",
+        "n1": "nursery is year group -2",
+        "n2": "nursery is year group -1",
+    }
+    nc_year = _hinted(whole_number(-4, 20, "a year group"), reception)
+    columns = (
+        Column("placement_id", "text", "The placement's own identifier, unique in the file.", read_text, text, True, True),
+        Column("child_id", "text", "A pseudonym for the child.", read_text, text, True, True),
+        Column("home_la", "LA code", "The local authority that is responsible for the child and pays the top-up.", read_la_code, text, True, True),
+        Column("provider_id", "URN or UKPRN", "The school, college or other provider; blank for eotas.", read_provider_id, text),
+        Column("provider_type", "code", "What kind of provider it is, for payer and section 251 line.", one_code(list(words.provider_types)), text),
+        Column("provider_la", "LA code", "The area the provider is in, whose area cost applies.", read_la_code, text),
+        Column("commissioner", "LA code", "The authority that pays instead of the home authority.", read_la_code, text),
+        Column("payer", "code", "commissioning_school where a school buys alternative provision.", one_code(["commissioning_school"]), text),
+        Column("provision", "code", "What is provided.", one_code(list(words.provisions)), text, True, True),
+        Column("nc_year", "-4 to 20", "The year group on the first day of the period, or on the start date if later.", nc_year, whole),
+        Column("primary_need", "SEN2 code", "The child's primary type of need.", one_code(list(words.need_codes)), text),
+        Column("band", "text", "The panel's band; none where the panel gave no band.", read_text, text),
+        Column("band_reason", "text", "Why the panel's band differs from the assessed one.", read_text, text),
+        Column("start_date", "date", "The first day on roll.", read_date, day, True, True),
+        Column("end_date", "date", "The last day on roll; blank where the placement goes on.", read_date, day),
+        Column("fte", "above 0 to 1", "The part of a full-time place; 1 if blank.", decimal_number(0, 1, "a part of a full-time place", False), whole),
+        Column("support_hours", "hours a week", "Hours of support a week, as given to the child.", decimal_number(0, 168, "hours a week"), whole),
+        Column("units", "weeks or days", "Weeks or days commissioned in this spell.", decimal_number(0, 366, "weeks or days"), whole),
+        Column("uplifts", "codes with ;", "Uplift codes of the framework, separated by semicolons.", read_text, text),
+        Column("agreed_price", "pounds a year", "The agreed education price for this child at this fte, for a full year.", read_pounds, whole),
+        Column("care_contribution", "pounds a year", "Social care's contribution: shown, never priced.", read_pounds, whole),
+        Column("health_contribution", "pounds a year", "The health service's contribution: shown, never priced.", read_pounds, whole),
+        Column("override_by", "text", "Who lifted the maximum.", read_text, text),
+        Column("override_reason", "text", "Why the maximum was lifted.", read_text, text),
+        Column("count", "whole, from 1", "How many like children the row stands for; 1 if blank.", whole_number(1, 1_000_000, "a count"), whole),
+    )  # fmt: skip
+    return {column.name: column for column in columns}
+
+
+@cache
+def provider_columns() -> Mapping[str, Column]:
+    """The columns of a providers file."""
+    words = vocabulary()
+    text, whole, day = pl.String(), pl.Int64(), pl.Date()
+    columns = (
+        Column("provider_id", "URN or UKPRN", "The provider.", read_provider_id, text, True, True),
+        Column("name", "text", "The provider's name.", read_text, text),
+        Column("provider_type", "code", "What kind of provider it is.", one_code(list(words.provider_types)), text),
+        Column("gias_type", "code or name", "Its type of establishment in the register of schools.", _read_gias_type, text),
+        Column("la_code", "LA code", "The area it is in.", read_la_code, text),
+        Column("provisions", "codes with ;", "What it provides.", read_text, text),
+        Column("phases", "codes with ;", "The phases it has.", read_text, text),
+        Column("places", "whole number", "Places commissioned.", whole_number(0, 1_000_000, "a number of places"), whole),
+        Column("opened", "date", "The day it opened.", read_date, day),
+        Column("closed", "date", "The last day it was open.", read_date, day),
+        Column("successor", "URN or UKPRN", "The provider that takes over when it closes.", read_provider_id, text),
+    )  # fmt: skip
+    return {column.name: column for column in columns}
+
+
+def need_column(area: str, highest_level: int) -> Column:
+    """The column of a need level in one area, from 0 to the highest level of the chosen versions."""
+    name = NEED_PREFIX + area
+    reader = whole_number(0, highest_level, "a need level")
+    return Column(
+        name,
+        f"0 to {highest_level}",
+        f"The child's level of need: {area.replace('_', ' ')}.",
+        reader,
+        pl.Int64(),
+    )
+
+
+def read_columns(
+    frame: pl.DataFrame, columns: Iterable[Column], rows: pl.Series, log: FindingsLog, where: str = ""
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Read every column of a table of text, cell by distinct cell.
+
+    Parameters
+    ----------
+    frame : the table as read, blanks null.
+    columns : the contracts; a column that isn't in the frame is all blank.
+    rows : the row number of each row, as a person sees it.
+    log : takes the findings.
+    where : the start of each message, for a file other than the placements.
+
+    Returns
+    -------
+    The values, typed, in the contracts' names; and for each row whether all of it could be read.
+    """
+    values: list[pl.Series] = []
+    readable = pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
+    for column in columns:
+        if column.name not in frame.columns:
+            values.append(pl.Series(column.name, [None] * frame.height, dtype=column.dtype))
+            continue
+        text = as_text(frame[column.name])
+        read, bad = _read_distinct(text, column, rows, log, where)
+        if column.filled and text.null_count():
+            blank = text.is_null()
+            log.add(
+                "missing_value",
+                rows.filter(blank).to_numpy(),
+                column.name,
+                f"{where}{column.name} is blank and must be given",
+            )
+            bad = bad | blank
+        values.append(read)
+        readable = readable & ~bad
+    return pl.DataFrame(values), readable
+
+
+def as_text(series: pl.Series) -> pl.Series:
+    """Any column as the text that a person would type for it; blank is null."""
+    if series.dtype == pl.String:
+        return series
+    if series.dtype == pl.Boolean:
+        return series.cast(pl.String).str.to_lowercase()
+    return series.cast(pl.String)
+
+
+def _read_distinct(
+    text: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
+) -> tuple[pl.Series, pl.Series]:
+    if column.reader is read_text:
+        return text, pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
+    good: dict[str, object] = {}
+    bad: dict[str, str] = {}
+    remarks: dict[str, tuple[str, str]] = {}
+    for cell in text.drop_nulls().unique(maintain_order=True):
+        try:
+            result = column.reader(cell)
+        except ValueError as error:
+            bad[cell] = f"{where}{column.name} {_shown(cell)}: {error}"
+        else:
+            good[cell] = result.value
+            if result.remark is not None:
+                remarks[cell] = result.remark
+    is_bad = text.is_in(list(bad)).fill_null(False)
+    if bad:
+        cells = text.filter(is_bad)
+        log.add(
+            "bad_value", rows.filter(is_bad).to_numpy(), column.name, [bad[cell] for cell in cells], cells
+        )
+    for code in {code for code, _ in remarks.values()}:
+        said = {cell: message for cell, (kind, message) in remarks.items() if kind == code}
+        at = text.is_in(list(said)).fill_null(False)
+        cells = text.filter(at)
+        log.add(code, rows.filter(at).to_numpy(), column.name, [where + said[cell] for cell in cells], cells)
+    read = (
+        text.replace_strict(list(good), list(good.values()), default=None, return_dtype=column.dtype)
+        if good
+        else _nulls(text, column)
+    )
+    return read.alias(column.name), is_bad
+
+
+def _nulls(text: pl.Series, column: Column) -> pl.Series:
+    return pl.Series(column.name, [None] * len(text), dtype=column.dtype)
+
+
+def _shown(cell: str) -> str:
+    return repr(cell if len(cell) <= 60 else cell[:57] + "...")
+
+
+def _hinted(reader: Reader, hints: Mapping[str, str]) -> Reader:
+    def read(text: str) -> Read:
+        try:
+            return reader(text)
+        except ValueError as error:
+            hint = hints.get(text.casefold())
+            raise ValueError(f"{error}; {hint}" if hint else str(error)) from None
+
+    return read
+
+
+def _read_gias_type(text: str) -> Read:
+    types = vocabulary().gias_types
+    code = text.removesuffix(".0").lstrip("0")
+    if code in types:
+        return Read(code)
+    named = {row["name"].casefold(): code for code, row in types.items()}
+    if text.casefold() in named:
+        return Read(named[text.casefold()])
+    return one_code([row["name"] for row in types.values()])(text)

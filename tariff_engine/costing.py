@@ -1,0 +1,277 @@
+"""Price a caseload: one line a placement and stint, with findings and provenance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from tariff_engine.compiled import CompiledVersion
+from tariff_engine.errors import PeriodError, UsageError
+from tariff_engine.findings import FindingsLog
+from tariff_engine.framework import Framework
+from tariff_engine.framework_library import load_frameworks
+from tariff_engine.instalments import day_number
+from tariff_engine.kernel import Job, price_stints
+from tariff_engine.lines import COSTING_COLUMNS, costing_lines
+from tariff_engine.money import check_total
+from tariff_engine.periods import FundingPeriod
+from tariff_engine.placements import Placements, read_placements
+from tariff_engine.summaries import RULE_MONEY, rules_table, summary_tables
+from tariff_engine.stints import LAST_DAY, PhaseCalendar, coverage, cut_stints, segments
+
+from tariff_engine.tables.writing import write_outputs
+
+if TYPE_CHECKING:
+    from tariff_engine.explanation import Explanation
+
+HIGH_NEEDS_PAYER = "la_high_needs"
+
+
+def cost(
+    caseload: pl.DataFrame | str | Path,
+    framework: str | Path | Framework | Sequence[Framework],
+    period: str | FundingPeriod,
+    *,
+    providers: pl.DataFrame | str | Path | None = None,
+    as_if: bool = False,
+) -> Costing:
+    """Price every placement of a caseload under a framework for a funding period.
+
+    Parameters
+    ----------
+    caseload : placements, one row a spell, as a frame or the path of a CSV, Parquet or Arrow file.
+    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or versions.
+    period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
+    providers : the providers' types, areas and successors, in the same forms as the caseload.
+    as_if : price every day under the one version given, whatever its dates.
+
+    Returns
+    -------
+    A Costing: lines in pence, findings, provenance. A placement that can't be priced is a finding and has no
+    amount, never 0.
+
+    Raises
+    ------
+    InputRefused : the file can't be taken at all. FrameworkError, UsageError, PeriodError : the call can't be done.
+    """
+    frameworks = _versions(framework, as_if)
+    period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
+    log = FindingsLog()
+    covered = coverage(frameworks, as_if)
+    parts = segments(frameworks, covered, period)
+    _check_period(
+        period, [frameworks[v] for v in sorted({part.version for part in parts if part.version >= 0})]
+    )
+    placements = read_placements(caseload, frameworks, providers, log)
+    start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
+    reference = np.maximum(start, day_number(period.start))
+    phases = PhaseCalendar(placements.ints("nc_year", 0), placements.filled("nc_year"), reference)
+    stints = cut_stints(start, end, phases, parts, period)
+    versions = [CompiledVersion(version, placements) for version in frameworks]
+    job = Job(placements, stints, parts, versions, covered, phases, period, log)
+    priced = price_stints(job)
+    if as_if:
+        _note_as_if(job, frameworks[0], log)
+    lines, unpriced = costing_lines(job, priced, as_if)
+    findings = log.frame(pl.DataFrame({"row": placements.raw.rows, "placement_id": placements.placement_ids}))
+    return Costing(
+        lines=lines,
+        findings=findings,
+        frameworks=frameworks,
+        period=period,
+        as_if=as_if,
+        placements=placements,
+        counts=_counts(placements, unpriced, lines),
+    )
+
+
+@dataclass(frozen=True)
+class Costing:
+    """What a caseload costs. Amounts are whole pence; a blank amount was not priced, and a finding says why.
+
+    Attributes
+    ----------
+    lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other columns.
+    findings : what is wrong or worth knowing, one row a finding.
+    counts : rows and children read, priced and set aside, and the pence that each payer pays.
+    """
+
+    lines: pl.DataFrame
+    findings: pl.DataFrame
+    frameworks: tuple[Framework, ...]
+    period: FundingPeriod
+    as_if: bool
+    counts: dict[str, int]
+    placements: Placements = field(repr=False)
+
+    @property
+    def total(self) -> int:
+        """What the high needs budget pays for the rows that could be priced. [pence]"""
+        return self.counts["amount_pence"]
+
+    @property
+    def months(self) -> list[str]:
+        """The names of the month columns."""
+        return [month.name for month in self.period.months]
+
+    @property
+    def money_columns(self) -> list[str]:
+        """The columns of ``lines`` that hold pence."""
+        return [*(name for name, kind in COSTING_COLUMNS.items() if kind == "pence"), *self.months]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether some finding is an error."""
+        return bool((self.findings["severity"] == "error").any())
+
+    def by(self, *columns: str) -> pl.DataFrame:
+        """Lines, children and amount by some columns of the lines, adding up to the whole.
+
+        ``children`` counts a child once for each of its groups; set-aside placements are counted in ``unpriced``.
+        """
+        unknown = [column for column in columns if column not in self.lines.columns]
+        if unknown:
+            raise UsageError(f"{unknown[0]!r} is no column of the costing.")
+        priced = pl.col("amount").is_not_null()
+        placements = pl.struct("placement_id", "count")
+        return (
+            self.lines.group_by(columns, maintain_order=True)
+            .agg(
+                placements.filter(priced).unique().struct.field("count").sum().alias("children"),
+                placements.filter(~priced).unique().struct.field("count").sum().alias("unpriced"),
+                pl.col("amount").sum().alias("amount"),
+            )
+            .sort(columns, nulls_last=True)
+        )
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Where the figures come from: engine, framework versions and their hashes, input, period, totals."""
+        return {
+            "engine_version": engine_version(),
+            "frameworks": [
+                {
+                    "id": framework.id,
+                    "version": framework.version,
+                    "content_hash": framework.content_hash,
+                    "legal_status": framework.header.legal_status,
+                    "as_if": self.as_if,
+                }
+                for framework in self.frameworks
+            ],
+            "input": {"file": self.placements.raw.file_name, "sha256": self.placements.raw.sha256},
+            "period": {
+                "name": self.period.name,
+                "from": self.period.start.isoformat(),
+                "to": self.period.end.isoformat(),
+            },
+            "created_at": _now().isoformat(timespec="seconds"),
+            "totals": dict(self.counts),
+        }
+
+    def explain(self, placement_id: str) -> Explanation:
+        """Every step of one placement in words and numbers; refuses if it doesn't end on this costing's pence."""
+        from tariff_engine.explanation import explain
+
+        return explain(self, placement_id)
+
+    def write(self, path: str | Path) -> list[Path]:
+        """Write lines, findings and provenance; CSV, XLSX or Parquet by the path's ending. All files or none."""
+        return write_outputs(
+            Path(path),
+            {"costing": self.lines, "findings": self.findings},
+            self.provenance,
+            {"costing": self.money_columns, "rules": RULE_MONEY, "summary": ["amount"]},
+            rules=rules_table(self.frameworks),
+            summary=summary_tables(self),
+        )
+
+
+def engine_version() -> str:
+    """The version of this package."""
+    try:
+        return version("tariff-engine")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _now() -> datetime:
+    """The present, or SOURCE_DATE_EPOCH where a run is to be repeated to the byte."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
+
+
+def _versions(framework: str | Path | Framework | Sequence[Framework], as_if: bool) -> tuple[Framework, ...]:
+    if isinstance(framework, Framework):
+        frameworks: tuple[Framework, ...] = (framework,)
+    elif isinstance(framework, str | Path):
+        frameworks = load_frameworks(framework)
+    else:
+        frameworks = tuple(framework)
+    if not frameworks:
+        raise UsageError("No framework version was given.")
+    if as_if and len(frameworks) != 1:
+        names = ", ".join(version.name for version in frameworks)
+        raise UsageError(f"As if needs one version, which then covers every day. Name one of {names}.")
+    return frameworks
+
+
+def _check_period(period: FundingPeriod, frameworks: Sequence[Framework]) -> None:
+    for framework in frameworks:
+        proration = framework.header.proration
+        if proration.needs_whole_months and not period.is_whole_months:
+            how = (
+                f"the method {proration.method}"
+                if proration.method in ("months", "terms")
+                else 'remainder "last"'
+            )
+            raise PeriodError(
+                f"Period {period.name}: {framework.name} has {how}, so a period must start and end at month ends."
+            )
+
+
+def _note_as_if(job: Job, framework: Framework, log: FindingsLog) -> None:
+    header = framework.header
+    start = day_number(header.effective_from)
+    end = day_number(header.effective_to) if header.effective_to else LAST_DAY
+    first, last = day_number(job.period.start), day_number(job.period.end)
+    outside = (np.maximum(job.stints.start, first) < start) | (np.minimum(job.stints.end, last) > end)
+    if outside.any():
+        message = (
+            f"priced as if {framework.name} were in effect on days that it doesn't cover: not what is due"
+        )
+        log.add("as_if", [None], "", message)
+
+
+def _counts(
+    placements: Placements, unpriced: np.ndarray[tuple[int], np.dtype[np.bool_]], lines: pl.DataFrame
+) -> dict[str, int]:
+    children = placements.table["count"].to_numpy()
+    paid_by_la = lines["payer"] == HIGH_NEEDS_PAYER
+    amounts = [_sum(lines["amount"].filter(paid_by_la)), _sum(lines["amount"].filter(~paid_by_la))]
+    priced, priced_children = int((~unpriced).sum()), int(children[~unpriced].sum())
+    return {
+        "read": placements.read_rows,
+        "priced": priced,
+        "set_aside": placements.read_rows - priced,
+        "read_children": placements.read_children,
+        "priced_children": priced_children,
+        "set_aside_children": placements.read_children - priced_children,
+        "amount_pence": amounts[0],
+        "outside_amount_pence": amounts[1],
+    }
+
+
+def _sum(pence: pl.Series) -> int:
+    """The sum of amounts, refused where 64 bits or a double would not hold it."""
+    check_total(int(abs(pence.cast(pl.Float64).fill_null(0).abs().sum())))
+    return check_total(int(pence.sum() or 0))

@@ -1,0 +1,173 @@
+"""Findings: what is wrong or worth knowing about the data, each with a code that other systems match on.
+
+One table of codes, with severity, meaning and what to do. A finding never holds a child's identifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Severity = Literal["error", "warning", "info"]
+
+SCHEMA: dict[str, pl.DataType] = {
+    "code": pl.String(),
+    "severity": pl.String(),
+    "row": pl.Int64(),
+    "placement_id": pl.String(),
+    "column": pl.String(),
+    "value": pl.String(),
+    "message": pl.String(),
+    "source_id": pl.String(),
+}
+
+_PRIVATE_COLUMNS = frozenset({"child_id"})
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class FindingCode:
+    """A kind of finding: its severity, what it means, and what the person who gets it should do."""
+
+    code: str
+    severity: Severity
+    meaning: str
+    what_to_do: str
+
+
+def _table(*codes: tuple[str, Severity, str, str]) -> dict[str, FindingCode]:
+    return {code: FindingCode(code, severity, meaning, to_do) for code, severity, meaning, to_do in codes}
+
+
+CODES: dict[str, FindingCode] = _table(
+    # Errors: the row can't be read, is set aside, or has no price.
+    ("bad_value", "error", "A cell holds something that its column can't.", "Correct the cell; the message says what was expected."),
+    ("missing_value", "error", "A cell that every placement needs is blank.", "Fill in the cell."),
+    ("ragged_row", "error", "A row has more or fewer cells than the header.", "Look for a stray separator or quotation mark in the row."),
+    ("duplicate_id", "error", "The same placement_id is on more than one row.", "Give each placement its own identifier."),
+    ("duplicate_row", "error", "The row repeats an earlier one in everything but placement_id.", "Delete the row, or correct what differs."),
+    ("overlap", "error", "The same child is at the same provider twice on the same days.", "End the earlier placement, or delete the wrong one."),
+    ("overlap_fte", "error", "The child's placements on one day add to more than one full-time place.", "Correct the dates or the fte of the placements named."),
+    ("unknown_band", "error", "The panel's band is in no chosen version.", "Use a band of the framework, or choose the version it belongs to."),
+    ("unknown_uplift", "error", "An uplift code is not in the version.", "Use a code of the framework's uplifts, or remove it."),
+    ("need_missing", "error", "A need level that the banding rule uses is blank.", "Fill in the level; a blank is not level 0."),
+    ("no_version", "error", "No chosen version of the framework covers some of the days.", "Choose the version that covers them, or price as if one did (--as-if)."),
+    ("no_terms", "error", "The version has no school terms for the year.", "Add the year's terms to the framework."),
+    ("no_tariff", "error", "No tariff row fits the provision, provider, band and phase.", "Add the row to the framework, or correct the placement."),
+    ("no_area_cost", "error", "The provider's area has no area cost in the version.", "Give provider_la, or add the area's factor to the framework."),
+    ("no_hours", "error", "The tariff is by the hour and support_hours is blank.", "Fill in the hours of support a week."),
+    ("no_agreed_price", "error", "The price is agreed child by child, and none is given.", "Fill in agreed_price: pounds for a full year, for this child."),
+    ("units_open_ended", "error", "A spell bought by the unit has no end date.", "Fill in end_date, or leave units blank for an annual price."),
+    ("amount_too_large", "error", "One child's year comes to more than £10 million.", "Check the price, the hours and the units."),
+    # Warnings: priced, and somebody should look.
+    ("child_id_is_upn", "warning", "The child's identifier is a real unique pupil number.", "Use a pseudonym instead."),
+    ("band_differs", "warning", "The panel's band differs from the assessed one and no reason is given.", "Give band_reason, or correct the band or the levels."),
+    ("band_not_permitted", "warning", "The band is outside the ones the provision may have.", "Check the band and the provision."),
+    ("band_not_in_version", "warning", "The panel's band is in another chosen version, not in the one in force.", "Check the band for these days."),
+    ("need_missing_panel", "warning", "A need level is blank; the panel's band is used.", "Fill in the level, so that the band can be checked."),
+    ("phase_missing", "warning", "The year group is blank, and a rate for a phase exists.", "Fill in nc_year."),
+    ("estimated", "warning", "No agreed price is given, so the tariff's rate stands in.", "Fill in agreed_price when it is known."),
+    ("agreed_price_ignored", "warning", "An agreed price is given where the tariff sets the price.", "Remove it, or check the provision."),
+    ("units_ignored", "warning", "Units are given where the tariff isn't bought by the week or day.", "Remove the units, or check the provision."),
+    ("uplift_on_units", "warning", "An uplift is given on a spell bought by the unit, and isn't added.", "Remove the uplift, or agree a price."),
+    ("uplift_not_for_provision", "warning", "An uplift is for another provision, and isn't added.", "Remove the uplift, or check the provision."),
+    ("uplift_repeated", "warning", "An uplift code is given twice, and is added once.", "Remove the second one."),
+    ("override_incomplete", "warning", "An override names by whom or why, not both, so the maximum stands.", "Fill in override_by and override_reason, or clear both."),
+    ("line_unresolved", "warning", "The section 251 line can't be told from the provision and provider type.", "Give provider_type, or a providers file."),
+    ("payer_ignored", "warning", "A commissioning school pays only for alternative provision.", "Clear payer, or check the provision."),
+    ("totals_mismatch", "warning", "A totals row doesn't equal the sum of its column.", "Check whether rows are missing or a figure was changed."),
+    ("blank_row", "warning", "A blank row stands among the data; the rows after it were read.", "Delete the blank row."),
+    # Information.
+    ("dual_placement", "info", "The child is at more than one provider on the same days.", "Nothing, if that is right."),
+    ("date_format", "info", "A date was read in another form than year-month-day.", "Nothing, if it was read rightly: day before month."),
+    ("code_matched", "info", "A code was recognised in another of its forms.", "Nothing, if it was recognised rightly."),
+    ("as_if", "info", "Days outside the version's dates are priced under it as if it were in effect.", "Don't take these figures for what is due."),
+    ("header_matched", "info", "A header was recognised in another spelling.", "Nothing, if it was recognised rightly."),
+    ("header_row", "info", "The header was found below the first row.", "Nothing, if that is the header."),
+    ("encoding", "info", "The file isn't in UTF-8.", "Nothing, if names and pound signs look right."),
+    ("delimiter", "info", "The columns are separated by something other than commas.", "Nothing, if the columns were read rightly."),
+    ("extra_column", "info", "A column isn't one the engine knows; it is kept and passed through.", "Nothing, unless it is a misspelt heading."),
+    ("totals_row", "info", "A totals row was recognised and left out.", "Nothing."),
+)  # fmt: skip
+
+PUBLISHED_AS = {"need_missing_panel": "need_missing"}
+"""Codes that show under another name: the same code at another severity."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding, as a value. ``row`` is the row a person sees: the header of a plain file is row 1."""
+
+    code: str
+    severity: Severity
+    row: int | None
+    placement_id: str | None
+    column: str | None
+    value: str | None
+    message: str
+    source_id: str | None = None
+
+
+class FindingsLog:
+    """Collects findings in batches and gives them as one frame, one finding a row, code and column."""
+
+    def __init__(self) -> None:
+        self._batches: list[pl.DataFrame] = []
+
+    def add(
+        self,
+        code: str,
+        rows: npt.NDArray[np.int64] | Sequence[int | None],
+        column: str,
+        message: str | Sequence[str] | pl.Series,
+        values: Sequence[str | None] | pl.Series | None = None,
+        source_id: str | None = None,
+    ) -> None:
+        """Add one finding of ``code`` for each of ``rows``; message and values are one for all, or one a row.
+
+        Values of columns that identify a child are dropped here, so no caller can leak one.
+        """
+        if len(rows) == 0:
+            return
+        known = CODES[code]
+        self._batches.append(
+            pl.DataFrame(
+                {
+                    "code": [PUBLISHED_AS.get(code, code)] * len(rows),
+                    "severity": [known.severity] * len(rows),
+                    "row": pl.Series(rows, dtype=pl.Int64),
+                    "placement_id": pl.Series([None] * len(rows), dtype=pl.String),
+                    "column": [column or None] * len(rows),
+                    "value": _values(values, column, len(rows)),
+                    "message": [message] * len(rows) if isinstance(message, str) else message,
+                    "source_id": pl.Series([source_id] * len(rows), dtype=pl.String),
+                },
+                schema_overrides=SCHEMA,
+            )
+        )
+
+    def frame(self, placement_ids: pl.DataFrame) -> pl.DataFrame:
+        """All findings in the order of the rows, with each row's placement (columns row, placement_id)."""
+        if not self._batches:
+            return pl.DataFrame(schema=SCHEMA)
+        return (
+            pl.concat(self._batches)
+            .drop("placement_id")
+            .with_row_index("_order")
+            .join(placement_ids, on="row", how="left", maintain_order="left")
+            .unique(["row", "code", "column"], keep="first", maintain_order=True)
+            .sort("row", "_order", nulls_last=False)
+            .select(list(SCHEMA))
+        )
+
+
+def _values(values: Sequence[str | None] | pl.Series | None, column: str, count: int) -> pl.Series:
+    if values is None or column in _PRIVATE_COLUMNS:
+        return pl.Series([None] * count, dtype=pl.String)
+    series = values if isinstance(values, pl.Series) else pl.Series(list(values), dtype=pl.String)
+    return series.cast(pl.String).str.slice(0, _LONGEST_VALUE)

@@ -1,0 +1,227 @@
+"""What must hold between the parts of a framework version."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from tariff_engine.errors import Problem
+from tariff_engine.framework import NO_BAND, Framework, Term
+from tariff_engine.vocabulary import nearest, one_of, vocabulary
+
+_TOML = "framework.toml"
+
+
+def check_consistency(framework: Framework) -> list[Problem]:
+    """Every problem between the parts of a version that was read; errors forbid its use, warnings don't."""
+    checks = (
+        _check_header,
+        _check_needs,
+        _check_banding,
+        _check_bands,
+        _check_tariffs,
+        _check_proration,
+        _check_sources,
+    )
+    return [problem for check in checks for problem in check(framework)]
+
+
+def _error(file: str, column: str, message: str, row: int | None = None) -> Problem:
+    return Problem("error", file, row, column, message)
+
+
+def _warning(file: str, column: str, message: str, row: int | None = None) -> Problem:
+    return Problem("warning", file, row, column, message)
+
+
+def _check_header(framework: Framework) -> Iterator[Problem]:
+    header = framework.header
+    places = [*vocabulary().local_authorities, *vocabulary().former_authorities, "england"]
+    if header.jurisdiction not in places:
+        yield _error(
+            _TOML, "jurisdiction", f"{header.jurisdiction!r}: expected a local authority's code, or england"
+        )
+    if header.effective_to is not None and header.effective_to < header.effective_from:
+        yield _error(
+            _TOML, "effective_to", f"{header.effective_to} is before effective_from, {header.effective_from}"
+        )
+    for key, most in (("weeks_per_year", 53), ("days_per_year", 366)):
+        value = getattr(header, key)
+        if value is not None and not 0 < value <= most * 1_000_000:
+            yield _error(_TOML, key, f"expected above 0 and up to {most}")
+
+
+def _check_needs(framework: Framework) -> Iterator[Problem]:
+    codes = list(vocabulary().need_codes)
+    areas = Counter(area.code for area in framework.header.need_areas)
+    for code, times in areas.items():
+        if times > 1:
+            yield _error(_TOML, "need_areas", f"area {code!r} stands {times} times")
+    belongs: dict[str, str] = {}
+    for area in framework.header.need_areas:
+        for need in area.primary_needs:
+            if need not in codes:
+                yield _error(
+                    _TOML, f"need_areas.{area.code}.primary_needs", f"{need!r}: {one_of(need, codes)}"
+                )
+            elif belongs.setdefault(need, area.code) != area.code:
+                yield _error(
+                    _TOML, f"need_areas.{area.code}.primary_needs", f"{need} is already in {belongs[need]}"
+                )
+
+
+def _check_banding(framework: Framework) -> Iterator[Problem]:
+    banding, areas = framework.header.banding, {area.code: area for area in framework.header.need_areas}
+    provisions, bands = list(vocabulary().provisions), [band.code for band in framework.bands]
+    if banding.rule != "assigned" and not areas:
+        yield _error(_TOML, "need_areas", f"the rule {banding.rule} needs at least one area of need")
+    if banding.rule != "weighted_score" and banding.weights:
+        yield _error(_TOML, "banding.weights", "weights go with the rule weighted_score only")
+    for code, weights in banding.weights.items():
+        if code not in areas:
+            yield _error(_TOML, f"banding.weights.{code}", f"is no area of need; {one_of(code, list(areas))}")
+        elif len(weights) != len(areas[code].levels):
+            levels = len(areas[code].levels)
+            yield _error(_TOML, f"banding.weights.{code}", f"has {len(weights)} weights for {levels} levels")
+    if banding.rule == "weighted_score":
+        for code in areas.keys() - banding.weights.keys():
+            yield _error(_TOML, f"banding.weights.{code}", "the area has no weights")
+    for key, table in (("provision_shift", banding.provision_shift), ("permitted", banding.permitted)):
+        for provision in table:
+            if provision not in provisions:
+                yield _error(_TOML, f"banding.{key}.{provision}", one_of(provision, provisions))
+    for provision, permitted in banding.permitted.items():
+        for band in permitted:
+            if band not in bands:
+                yield _error(
+                    _TOML, f"banding.permitted.{provision}", f"{band!r} is no band; {one_of(band, bands)}"
+                )
+
+
+def _check_bands(framework: Framework) -> Iterator[Problem]:
+    rule = framework.header.banding.rule
+    if any(band.code == NO_BAND for band in framework.bands):
+        yield _error(
+            "bands.csv", "band", f"{NO_BAND!r} says that no band was reached, so no band can have that name"
+        )
+    for band in framework.bands:
+        if band.order < 1:
+            yield _error("bands.csv", "order", f"{band.code}: expected a whole number, 1 for the lowest")
+        if (band.level is not None and band.level < 0) or (
+            band.minimum_score is not None and band.minimum_score < 0
+        ):
+            yield _error("bands.csv", "level", f"{band.code}: a level or a score is not below 0")
+    for key in ("minimum_score", "level"):
+        given = [
+            (band.code, getattr(band, key)) for band in framework.bands if getattr(band, key) is not None
+        ]
+        for (lower, low), (upper, high) in zip(given, given[1:], strict=False):
+            if high <= low:
+                yield _error("bands.csv", key, f"must rise with order, and doesn't from {lower} to {upper}")
+    used = "minimum_score" if rule == "weighted_score" else "level"
+    if rule != "assigned" and all(getattr(band, used) is None for band in framework.bands):
+        yield _error("bands.csv", used, f"the rule {rule} needs it on at least one band")
+
+
+def _check_tariffs(framework: Framework) -> Iterator[Problem]:
+    header, bands = framework.header, [band.code for band in framework.bands]
+    for tariff in framework.tariffs:
+        if tariff.band and tariff.band not in bands:
+            yield _error(
+                "tariffs.csv",
+                "band",
+                f"{tariff.band!r} is no band of bands.csv; {one_of(tariff.band, bands)}",
+                tariff.row,
+            )
+        if tariff.rate_pence is None:
+            continue
+        if tariff.unit in ("week", "hour") and header.weeks_per_year is None:
+            yield _error(
+                "tariffs.csv", "unit", f"a rate a {tariff.unit} needs weeks_per_year in {_TOML}", tariff.row
+            )
+        if tariff.unit == "day" and header.days_per_year is None:
+            yield _error("tariffs.csv", "unit", f"a rate a day needs days_per_year in {_TOML}", tariff.row)
+        if tariff.area_cost and not framework.area_costs:
+            yield _warning(
+                "tariffs.csv", "area_cost", "says yes, and the version has no area_costs.csv", tariff.row
+            )
+
+
+def _check_proration(framework: Framework) -> Iterator[Problem]:
+    proration = framework.header.proration
+    if proration.method in ("months", "terms") and proration.remainder != "spread":
+        yield _error(_TOML, "proration.remainder", "goes with calendar_days and school_days only")
+    if proration.method == "months" and proration.count_day is None:
+        yield _error(_TOML, "proration.count_day", 'the method months needs a count day: 1 to 28, or "last"')
+    for key, method in (
+        ("count_day", "months"),
+        ("terms", "terms"),
+        ("school_terms", "school_days"),
+        ("closed", "school_days"),
+    ):
+        if getattr(proration, key) and proration.method != method:
+            yield _warning(_TOML, f"proration.{key}", f"isn't used: it goes with the method {method}")
+    for key in ("school_terms", "terms"):
+        before: date | None = None
+        for number, term in sorted(
+            enumerate(getattr(proration, key), start=1), key=lambda item: item[1].start
+        ):
+            place = f"proration.{key}[{number}]"
+            if term.end < term.start:
+                yield _error(_TOML, place, f"ends on {term.end}, before it starts on {term.start}")
+            if before is not None and term.start <= before:
+                yield _error(_TOML, place, f"starts on {term.start}, and another term ends on {before}")
+            before = term.end
+    if proration.method == "terms":
+        yield from _check_terms(framework)
+
+
+def _check_terms(framework: Framework) -> Iterator[Problem]:
+    shares: dict[date, Fraction] = {}
+    for number, term in enumerate(framework.header.proration.terms, start=1):
+        if not term.start <= term.count_date <= term.end:
+            yield _error(
+                _TOML, f"proration.terms[{number}].count_date", f"{term.count_date} is outside the term"
+            )
+        start = _year_start(framework, term)
+        shares[start] = shares.get(start, Fraction(0)) + term.share
+    for start, total in shares.items():
+        if total != 1:
+            yield _error(
+                _TOML, "proration.terms", f"the shares of the year from {start} add to {total}, not to 1"
+            )
+
+
+def _year_start(framework: Framework, term: Term) -> date:
+    return framework.header.year_basis.year_of(term.count_date)[0]
+
+
+def _check_sources(framework: Framework) -> Iterator[Problem]:
+    sources = framework.sources
+    for source, times in Counter(source.id for source in framework.header.sources).items():
+        if times > 1:
+            yield _error(_TOML, "sources", f"source {source!r} stands {times} times")
+    tables = {
+        "bands.csv": framework.bands,
+        "tariffs.csv": framework.tariffs,
+        "places.csv": framework.place_rates,
+        "uplifts.csv": tuple(framework.uplifts.values()),
+        "area_costs.csv": tuple(framework.area_costs.values()),
+    }
+    for file, values in tables.items():
+        for source_id in dict.fromkeys(value.source_id for value in values):
+            if source_id not in sources:
+                near = nearest(source_id, sources)
+                hint = f"; did you mean {near}?" if near else ""
+                yield _error(file, "source_id", f"{source_id!r} is none of the sources in {_TOML}{hint}")
+    for source in framework.header.sources:
+        if source.status == "derived" and not source.working:
+            yield _warning(_TOML, f"sources.{source.id}.working", "a derived value should show its working")
+        if source.status == "published" and not (source.url and source.last_checked_on):
+            yield _warning(
+                _TOML,
+                f"sources.{source.id}",
+                "has no page address or no last_checked_on, so nobody can check it",
+            )

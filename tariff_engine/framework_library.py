@@ -1,0 +1,146 @@
+"""Find framework versions: the ones that ship with the project, and folders anywhere on disk."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from tariff_engine.errors import FrameworkError, Problem, UsageError
+from tariff_engine.framework import Framework
+from tariff_engine.framework_reading import HEADER_FILE, load_version, read_version
+from tariff_engine.vocabulary import nearest
+
+_NAME = re.compile(r"([a-z0-9][a-z0-9-]*)(?:@([A-Za-z0-9][A-Za-z0-9_.+-]*))?")
+
+
+def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
+    """The versions that a reference names, oldest first.
+
+    Parameters
+    ----------
+    reference : ``devon`` (every version that is in force or superseded), ``devon@2023-24`` (that version, whatever
+        its status), or the path of a version's folder or of the folder above several.
+
+    Raises
+    ------
+    UsageError : nothing has that name.
+    FrameworkError : a version can't be used; it lists every reason.
+    """
+    text = str(reference)
+    path = Path(text)
+    if path.is_dir():
+        return _from_folder(path)
+    if path.is_file():
+        raise UsageError(f"{path.name} is a file, and a framework is a folder with a {HEADER_FILE} in it.")
+    return shipped_named(text)
+
+
+def shipped_named(name: str) -> tuple[Framework, ...]:
+    """The shipped versions under ``NAME`` or ``NAME@VERSION``; never a path."""
+    match = _NAME.fullmatch(name)
+    available = shipped_names()
+    if match is None or match[1] not in {known.partition("@")[0] for known in available}:
+        near = nearest(name, [*available, *(known.partition("@")[0] for known in available)])
+        hint = f" Did you mean {near}?" if near else ""
+        raise UsageError(f"There is no framework {name!r}, neither shipped nor a folder.{hint}")
+    framework, version = match[1], match[2]
+    if version is None:
+        return _usable(
+            [_shipped(known) for known in available if known.startswith(f"{framework}@")], framework
+        )
+    if name not in available:
+        versions = ", ".join(
+            known.partition("@")[2] for known in available if known.startswith(f"{framework}@")
+        )
+        raise UsageError(f"There is no version {version} of {framework}; there are {versions}.")
+    return (_shipped(name),)
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Every shipped version as ``NAME@VERSION``, sorted."""
+    root = _root()
+    found = (folder for folder in root.glob("*/*") if (folder / HEADER_FILE).is_file())
+    return tuple(sorted(f"{folder.parent.name}@{folder.name}" for folder in found))
+
+
+def shipped_frameworks() -> tuple[Framework, ...]:
+    """Every version that ships with the project, sorted by name and version."""
+    return tuple(_shipped(name) for name in shipped_names())
+
+
+def check_framework(reference: str | Path) -> list[Problem]:
+    """Everything wrong with the version, or the versions, in a folder or under a shipped name; errors first."""
+    path = Path(reference)
+    if not path.is_dir():
+        name, _, version = str(reference).partition("@")
+        path = _root() / name / version if _NAME.fullmatch(str(reference)) else path
+    folders = _version_folders(path)
+    problems = [problem for folder in folders for problem in read_version(folder)[1]]
+    if not any(problem.severity == "error" for problem in problems):
+        try:
+            _together([load_version(folder) for folder in folders], path.name)
+        except FrameworkError as error:
+            problems = [*error.problems, *problems]
+    return problems
+
+
+@cache
+def _shipped(name: str) -> Framework:
+    framework, _, version = name.partition("@")
+    return load_version(_root() / framework / version)
+
+
+def _root() -> Path:
+    return Path(str(files("bands")))
+
+
+def _from_folder(path: Path) -> tuple[Framework, ...]:
+    folders = _version_folders(path)
+    versions = _together([load_version(folder) for folder in folders], path.name)
+    return versions if folders == [path] else _usable(list(versions), path.name)
+
+
+def _version_folders(path: Path) -> list[Path]:
+    if (path / HEADER_FILE).is_file():
+        return [path]
+    folders = sorted(folder for folder in path.glob("*") if (folder / HEADER_FILE).is_file())
+    if not folders:
+        raise UsageError(
+            f"{path.name}: there is no {HEADER_FILE}, neither in this folder nor in one below it."
+        )
+    return folders
+
+
+def _together(versions: list[Framework], where: str) -> tuple[Framework, ...]:
+    """Versions that can be used side by side: one framework, and no two that start on the same day."""
+    problems: list[Problem] = []
+    ordered = sorted(versions, key=lambda framework: (framework.header.effective_from, framework.version))
+    for earlier, later in zip(ordered, ordered[1:], strict=False):
+        if earlier.id != later.id:
+            message = f"{earlier.name} and {later.name} are different frameworks; choose one"
+            problems.append(Problem("error", where, None, "id", message))
+        elif earlier.version == later.version:
+            problems.append(
+                Problem("error", where, None, "version", f"version {later.version} is there twice")
+            )
+        elif (
+            earlier.header.effective_from == later.header.effective_from
+            and earlier.needs_naming == later.needs_naming
+        ):
+            message = f"{earlier.version} and {later.version} both start on {later.header.effective_from}"
+            problems.append(Problem("error", where, None, "effective_from", message))
+    if problems:
+        raise FrameworkError(problems)
+    return tuple(ordered)
+
+
+def _usable(versions: list[Framework], name: str) -> tuple[Framework, ...]:
+    usable = [version for version in versions if not version.needs_naming]
+    if not usable:
+        names = ", ".join(version.name for version in versions)
+        raise UsageError(
+            f"{name} has only consultation or illustrative versions, which are used when named: {names}."
+        )
+    return _together(usable, name)

@@ -1,0 +1,200 @@
+"""Part of a year, month by month, exactly: every method is a weight for each day of the year.
+
+A method gives each day of a year a weight: 1 a calendar day, 1 a school day, 1 on each month's count day, a term's
+share on its count date. With W(x) the weight of a stint's days up to day x and Y the weight of the whole year,
+
+    C(x) = round(annual x W(x) / Y)
+
+is what has been earned by day x, and a month's instalment is C at its end less C before its start. The parts add to
+the whole because each is a difference of the same running figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from math import lcm
+
+import numpy as np
+
+from tariff_engine.framework import Framework
+from tariff_engine.money import Ints, round_half_away, round_half_away_array
+from tariff_engine.periods import months_between
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_SATURDAY = 5
+
+
+def day_number(day: date) -> int:
+    """Days since 1 January 1970, as NumPy counts them."""
+    return day.toordinal() - _EPOCH
+
+
+@dataclass(frozen=True)
+class YearWeights:
+    """The weight of the days of one year of a version's basis.
+
+    Attributes
+    ----------
+    start : the first day of the year, as a day number.
+    running : weight of the days from the start up to and including each; one longer than the year, from 0.
+    whole : the weight of the whole year; 0 where the version has no terms for it.
+    ends : the last day of each of the year's months, as day numbers.
+    last_takes_rest : whether the stint's last month takes the remainder.
+    """
+
+    start: int
+    running: Ints
+    whole: int
+    ends: Ints
+    last_takes_rest: bool
+
+    def upto(self, day: Ints) -> Ints:
+        """The weight of the year's days up to and including ``day``; 0 before the year, all of it after."""
+        return self.running[np.clip(day - self.start + 1, 0, len(self.running) - 1)]
+
+
+def year_weights(framework: Framework, year_start: date, year_end: date) -> YearWeights:
+    """The weight of each day of a year, by the version's method."""
+    proration = framework.header.proration
+    days = [year_start + timedelta(days=n) for n in range((year_end - year_start).days + 1)]
+    months = list(months_between(year_start, year_end))
+    if proration.method == "calendar_days":
+        weights, whole = [1] * len(days), len(days)
+    elif proration.method == "school_days":
+        closed = set(proration.closed)
+        weights = [
+            int(
+                day.weekday() < _SATURDAY
+                and day not in closed
+                and any(t.start <= day <= t.end for t in proration.school_terms)
+            )
+            for day in days
+        ]
+        whole = sum(weights)
+    elif proration.method == "months":
+        counted = {
+            m.end if proration.count_day == "last" else m.start.replace(day=int(proration.count_day or 1))
+            for m in months
+        }
+        weights, whole = [int(day in counted) for day in days], len(months)
+    else:
+        shares: dict[date, Fraction] = {}
+        for term in proration.terms:
+            shares[term.count_date] = shares.get(term.count_date, Fraction(0)) + term.share
+        whole = lcm(*(share.denominator for day, share in shares.items() if year_start <= day <= year_end))
+        weights = [int(shares.get(day, Fraction(0)) * whole) for day in days]
+        whole = sum(weights)
+    return YearWeights(
+        start=day_number(year_start),
+        running=np.concatenate([[0], np.cumsum(weights, dtype=np.int64)]).astype(np.int64),
+        whole=whole,
+        ends=np.array([day_number(month.end) for month in months], np.int64),
+        last_takes_rest=proration.remainder == "last",
+    )
+
+
+def earned(annual: Ints, weights: YearWeights, start: Ints, upto: Ints) -> Ints:
+    """C at ``upto`` for stints that start on ``start``: round(annual x weight of the days between / whole year)."""
+    passed = weights.upto(upto) - weights.upto(start - 1)
+    return round_half_away_array(annual * np.maximum(passed, 0), weights.whole)
+
+
+def month_instalments(
+    annual: Ints, weights: YearWeights, start: Ints, end: Ints, first: Ints, last: Ints
+) -> Ints:
+    """The instalments of stints for each of some months.
+
+    Parameters
+    ----------
+    annual : what a full year costs. [pence]
+    weights : the year that the stints lie in, its whole above 0.
+    start, end : each stint's own first and last day. [day numbers]
+    first, last : first and last day of each month, cut to the costing period. [day numbers]
+
+    Returns
+    -------
+    One row a stint, one column a month; 0 where a stint doesn't meet the month. [pence]
+    """
+    if weights.last_takes_rest:
+        return _instalments_last_takes_rest(annual, weights, start, end, last)
+    result = np.empty((len(annual), len(last)), np.int64)
+    before = earned(annual, weights, start, np.minimum(first[0] - 1, end))
+    for column, day in enumerate(last):
+        after = earned(annual, weights, start, np.minimum(day, end))
+        result[:, column] = after - before
+        before = after
+    return result
+
+
+def spell_instalments(
+    amount: Ints, spell_start: Ints, spell_end: Ints, start: Ints, end: Ints, first: Ints, last: Ints
+) -> Ints:
+    """The instalments of spells bought by the unit, over calendar days, the year being the spell's own length.
+
+    ``start`` and ``end`` are the stint's days inside the spell; it takes C at its end less C before its start.
+    """
+    length = spell_end - spell_start + 1
+    result = np.empty((len(amount), len(last)), np.int64)
+
+    def at(day: Ints) -> Ints:
+        return round_half_away_array(amount * np.clip(day - spell_start + 1, 0, length), length)
+
+    before = at(np.clip(first[0] - 1, start - 1, end))
+    for column, day in enumerate(last):
+        after = at(np.clip(day, start - 1, end))
+        result[:, column] = after - before
+        before = after
+    return result
+
+
+def earned_by(annual_pence: int, weights: YearWeights, start: date, upto: date) -> int:
+    """``earned`` for one stint, in plain integers."""
+    passed = int(weights.upto(np.array(day_number(upto)))) - int(
+        weights.upto(np.array(day_number(start) - 1))
+    )
+    return round_half_away(annual_pence * max(passed, 0), weights.whole)
+
+
+def settle_paid_months(due: Mapping[str, int], paid: Mapping[str, int]) -> tuple[dict[str, int], int, int]:
+    """Put what is still owed for months already paid into the next open month, without rewriting them.
+
+    Parameters
+    ----------
+    due : what each month comes to now, in order. [pence]
+    paid : what was paid for each of the first months; the months after the last of these are open. [pence]
+
+    Returns
+    -------
+    The open months as they stand without the difference, the difference that is a line of its own in the first of
+    them, and the carry-over where no month is open. Paid + open + difference + carry-over = due. [pence]
+    """
+    unknown = [month for month in paid if month not in due]
+    if unknown:
+        raise ValueError(f"paid months outside the period: {', '.join(unknown)}")
+    last_paid = max(paid, default="")
+    open_months = {month: pence for month, pence in due.items() if month > last_paid}
+    difference = sum(pence for month, pence in due.items() if month <= last_paid) - sum(paid.values())
+    return (open_months, difference, 0) if open_months else (open_months, 0, difference)
+
+
+def _instalments_last_takes_rest(
+    annual: Ints, weights: YearWeights, start: Ints, end: Ints, last: Ints
+) -> Ints:
+    """Each month rounded by itself, over the whole stint, and the stint's last month takes what is left."""
+    year = np.zeros((len(annual), len(weights.ends)), np.int64)
+    month_start = np.concatenate([[weights.start], weights.ends[:-1] + 1])
+    total = earned(annual, weights, start, end)
+    taken = np.zeros(len(annual), np.int64)
+    for column, (month_first, month_last) in enumerate(zip(month_start, weights.ends, strict=True)):
+        begins, ends = np.maximum(start, month_first), np.minimum(end, month_last)
+        weight = np.maximum(weights.upto(ends) - weights.upto(begins - 1), 0)
+        own = round_half_away_array(annual * np.where(ends >= begins, weight, 0), weights.whole)
+        is_last = (end >= month_first) & (end <= month_last)
+        year[:, column] = np.where(is_last, total - taken, own)
+        taken += own
+    at = np.searchsorted(weights.ends, last)
+    inside = (last >= weights.start) & (last <= weights.ends[-1])
+    return np.where(inside, year[:, np.minimum(at, len(weights.ends) - 1)], 0)

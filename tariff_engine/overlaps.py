@@ -1,0 +1,197 @@
+"""Placements that stand twice: repeated rows, a child twice in one place, and more than one full-time place."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tariff_engine.findings import FindingsLog
+from tariff_engine.money import MILLION, Ints, show_factor
+
+Mask = npt.NDArray[np.bool_]
+
+
+def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> Mask:
+    """Every row of a repeated ``placement_id``."""
+    repeated = (placement_id.is_duplicated() & placement_id.is_not_null()).to_numpy()
+    at = np.flatnonzero(repeated)
+    if len(at):
+        same = pl.DataFrame({"id": placement_id[at], "row": rows[at]})
+        others = same.with_columns(pl.col("row").sort().head(5).over("id", mapping_strategy="join"))[
+            "row"
+        ].to_list()
+        messages = [
+            f"placement_id {name} is on rows {_listed(found)}"
+            for name, found in zip(placement_id[at], others, strict=True)
+        ]
+        log.add("duplicate_id", rows[at].to_numpy(), "placement_id", messages, placement_id[at])
+    return repeated
+
+
+def repeated_rows(
+    contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids: pl.Series, log: FindingsLog
+) -> Mask:
+    """Rows alike in every column of ``contents`` (all but the identifier), after the first of each."""
+    at = np.flatnonzero(considered)
+    marked = contents[at].with_columns(pl.Series("_at", at))
+    columns = contents.columns
+    if not columns or not len(at):
+        return np.zeros(len(considered), bool)
+    first = marked.with_columns(pl.col("_at").min().over(columns).alias("_first"))["_first"].to_numpy()
+    later = first != at
+    set_aside = np.zeros(len(considered), bool)
+    set_aside[at[later]] = True
+    if later.any():
+        messages = [
+            f"repeats row {rows[int(f)]} (placement {ids[int(f)]}) in everything but placement_id"
+            for f in first[later]
+        ]
+        log.add("duplicate_row", rows[at[later]].to_numpy(), "placement_id", messages, ids[at[later]])
+    return set_aside
+
+
+def overlapping_at_provider(
+    child: pl.Series,
+    provider: pl.Series,
+    start: Ints,
+    end: Ints,
+    considered: Mask,
+    rows: pl.Series,
+    ids: pl.Series,
+    log: FindingsLog,
+) -> Mask:
+    """Rows of one child at one provider (blank equals blank) that share days; each names another."""
+    at = np.flatnonzero(considered)
+    keys = pl.DataFrame({"child": child[at], "provider": provider[at].fill_null("")})
+    overlaps, other = _overlaps(_groups(keys), start[at], end[at])
+    set_aside = np.zeros(len(considered), bool)
+    set_aside[at[overlaps]] = True
+    if overlaps.any():
+        named = at[other[overlaps]]
+        messages = [
+            f"the child is at the same provider on the same days in row {rows[int(n)]} (placement {ids[int(n)]})"
+            for n in named
+        ]
+        log.add("overlap", rows[at[overlaps]].to_numpy(), "start_date", messages)
+    return set_aside
+
+
+def overlapping_elsewhere(
+    child: pl.Series,
+    fte: Ints,
+    counted: Mask,
+    start: Ints,
+    end: Ints,
+    considered: Mask,
+    rows: pl.Series,
+    ids: pl.Series,
+    log: FindingsLog,
+) -> Mask:
+    """Rows of one child at several providers on the same days.
+
+    Where the fte of a day adds to more than 1 all rows of that day are set aside; the others that overlap are
+    priced, with an information. Only ``counted`` rows are in the sum.
+    """
+    at = np.flatnonzero(considered)
+    group = _groups(pl.DataFrame({"child": child[at]}))
+    overlaps, other = _overlaps(group, start[at], end[at])
+    summed = np.flatnonzero(counted[at])
+    too_full, most = _too_full(group[summed], start[at][summed], end[at][summed], fte[at][summed])
+    set_aside = np.zeros(len(considered), bool)
+    set_aside[at[summed[too_full]]] = True
+    full = np.zeros(len(at), bool)
+    full[summed[too_full]] = True
+    if full.any():
+        sums = np.zeros(len(at), np.int64)
+        sums[summed] = most
+        named = [(int(at[other[i]]), int(sums[i])) for i in np.flatnonzero(full)]
+        messages = [
+            f"with row {rows[n]} (placement {ids[n]}) the child's fte on one day adds to {show_factor(total)}"
+            for n, total in named
+        ]
+        log.add("overlap_fte", rows[at[full]].to_numpy(), "fte", messages)
+    dual = overlaps & ~full
+    if dual.any():
+        messages = [
+            f"the child is also elsewhere on the same days, in row {rows[int(at[o])]} (placement {ids[int(at[o])]})"
+            for o in other[dual]
+        ]
+        log.add("dual_placement", rows[at[dual]].to_numpy(), "start_date", messages)
+    return set_aside
+
+
+def _groups(keys: pl.DataFrame) -> Ints:
+    """A number for each row, the same where all the keys are the same."""
+    if keys.height == 0:
+        return np.empty(0, np.int64)
+    first = keys.with_row_index("_row").select(pl.col("_row").min().over(keys.columns))
+    return first.to_series().to_numpy().astype(np.int64)
+
+
+def _overlaps(group: Ints, start: Ints, end: Ints) -> tuple[Mask, Ints]:
+    """Which rows share days with another of their group, and one row that each shares them with.
+
+    Two rows overlap where each starts before the other ends, so a day on which one ends and the other starts isn't
+    an overlap.
+    """
+    count = len(group)
+    overlaps, other = np.zeros(count, bool), np.zeros(count, np.int64)
+    if count < 2:
+        return overlaps, other
+    order = np.lexsort((end, start, group))
+    g, s, e = group[order], start[order], end[order]
+    same_group = g[1:] == g[:-1]
+    starts_of_group = np.concatenate([[True], ~same_group])
+    # The row that ends last among the earlier ones of the group, by a running maximum on (group, end).
+    position = np.arange(count)
+    key = np.cumsum(starts_of_group) * (int(e.max() - e.min()) + 1) + (e - e.min())
+    furthest = np.maximum.accumulate(np.where(key == np.maximum.accumulate(key), position, 0))
+    previous = np.concatenate([[0], furthest[:-1]])
+    with_previous = ~starts_of_group & (s < e[previous]) & (s[previous] < e)
+    following = np.minimum(position + 1, count - 1)
+    with_next = np.concatenate([same_group, [False]]) & (s[following] < e) & (s < e[following])
+    found = with_previous | with_next
+    named = np.where(with_previous, previous, following)
+    overlaps[order] = found
+    other[order] = order[named]
+    return overlaps, other
+
+
+def _too_full(group: Ints, start: Ints, end: Ints, fte: Ints) -> tuple[Mask, Ints]:
+    """Which rows take part in a day whose fte adds to more than 1, and the largest sum on the start of each.
+
+    A sum can only rise where a row starts, so the starts are the only days to look at.
+    """
+    count = len(group)
+    if count == 0:
+        return np.zeros(0, bool), np.zeros(0, np.int64)
+    low = min(int(start.min()), int(end.min()))
+    span = int(end.max()) - low + 2
+    opens, closes = group * span + (start - low), group * span + (end - low)
+    longer = end > start
+    running_open, open_keys = _running(opens[longer], fte[longer])
+    running_close, close_keys = _running(closes[longer], fte[longer])
+    side = np.where(longer, 1, 0)
+    opened = np.where(
+        side, _upto(open_keys, running_open, opens, "right"), _upto(open_keys, running_open, opens, "left")
+    )
+    total = opened - _upto(close_keys, running_close, opens, "right") + np.where(longer, 0, fte)
+    full_starts = np.sort(opens[(total > MILLION) & longer])
+    full_days = np.sort(opens[(total > MILLION) & ~longer])
+    within = np.searchsorted(full_starts, closes, "left") > np.searchsorted(full_starts, opens, "left")
+    within |= np.searchsorted(full_days, closes, "left") > np.searchsorted(full_days, opens, "right")
+    return np.where(longer, within, total > MILLION), total
+
+
+def _running(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(keys, kind="stable")
+    return np.concatenate([[0], np.cumsum(amounts[order])]).astype(np.int64), keys[order]
+
+
+def _upto(keys: Ints, running: Ints, at: Ints, side: str) -> Ints:
+    return running[np.searchsorted(keys, at, "right" if side == "right" else "left")]
+
+
+def _listed(rows: list[int]) -> str:
+    return ", ".join(str(row) for row in rows)

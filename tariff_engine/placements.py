@@ -1,0 +1,268 @@
+"""A caseload, read: typed columns, which rows can be priced, and what was wrong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tariff_engine import overlaps
+from tariff_engine.cells import is_upn
+from tariff_engine.columns import (
+    NEED_PREFIX,
+    Column,
+    as_text,
+    need_column,
+    placement_columns,
+    provider_columns,
+    read_columns,
+)
+from tariff_engine.findings import FindingsLog
+from tariff_engine.framework import NO_BAND, Framework
+from tariff_engine.money import MILLION, Ints
+from tariff_engine.stints import LAST_DAY
+from tariff_engine.tables.contract import RawTable
+from tariff_engine.tables.reading import from_frame, read_table
+from tariff_engine.vocabulary import nearest, vocabulary
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Placements:
+    """A caseload in columns.
+
+    Attributes
+    ----------
+    raw : the input as text, all rows and columns. rows : each row's number as a person sees it.
+    table : the placements that could be read, typed (money in pence, factors in millionths), with ``at``, their
+        place in ``raw``, and the provider's type, area and successor as far as known.
+    set_aside : which rows of ``table`` stand twice and aren't priced.
+    unreadable_children : children in rows that couldn't be read.
+    """
+
+    raw: RawTable
+    table: pl.DataFrame
+    set_aside: Mask
+    read_rows: int
+    read_children: int
+
+    @property
+    def placement_ids(self) -> pl.Series:
+        """The placement's identifier on every row of ``raw``, as text."""
+        return as_text(self.raw.frame["placement_id"])
+
+    def ints(self, column: str, blank: int = -1) -> Ints:
+        """A column of whole numbers or days, with a number in place of blanks."""
+        return self.table[column].cast(pl.Int64).fill_null(blank).to_numpy()
+
+    def filled(self, column: str) -> Mask:
+        """Where a column has a value."""
+        return self.table[column].is_not_null().to_numpy()
+
+    def visible_rows(self, at: Ints) -> Ints:
+        """Row numbers, as a person sees them, of rows of ``table``."""
+        return self.raw.rows.gather(self.table["at"].gather(at)).to_numpy()
+
+
+def read_placements(
+    caseload: pl.DataFrame | str | Path,
+    frameworks: Sequence[Framework],
+    providers: pl.DataFrame | str | Path | None,
+    log: FindingsLog,
+) -> Placements:
+    """Read a caseload, with its providers, and set aside what stands twice."""
+    columns = list(placement_columns().values()) + need_columns(frameworks)
+    raw = _read(caseload, columns, NEED_PREFIX)
+    _add_notes(raw, log)
+    typed, readable_series = read_columns(raw.frame, columns, raw.rows, log)
+    readable = readable_series.to_numpy().copy()
+    counts = _counts(raw, typed)
+    _warn_of_upns(typed["child_id"], raw.rows, log)
+    readable &= ~overlaps.repeated_ids(typed["placement_id"], raw.rows, log)
+    readable &= ~_unknown_bands(typed["band"], frameworks, raw.rows, log)
+    readable &= ~_ends_before_it_starts(typed, raw.rows, log)
+    readable &= ~_without_provider(typed, counts, raw.rows, log)
+    at = np.flatnonzero(readable)
+    table = _with_provider_facts(typed.with_columns(count=pl.Series(counts)), providers, log)[
+        at
+    ].with_columns(at=pl.Series(at))
+    placements = Placements(raw, table, np.zeros(len(at), bool), raw.frame.height, 0)
+    ragged = len(raw.bad_rows)
+    return Placements(
+        raw, table, _standing_twice(placements, log), raw.frame.height + ragged, int(counts.sum()) + ragged
+    )
+
+
+def need_columns(frameworks: Sequence[Framework]) -> list[Column]:
+    """The columns of need levels that the versions' areas of need call for."""
+    highest: dict[str, int] = {}
+    for framework in frameworks:
+        for area in framework.header.need_areas:
+            highest[area.code] = max(highest.get(area.code, 0), area.highest_level)
+    return [need_column(area, level) for area, level in highest.items()]
+
+
+def _read(
+    source: pl.DataFrame | str | Path, columns: Sequence[Column], prefix: str | None = None
+) -> RawTable:
+    known = [column.name for column in columns]
+    required = [column.name for column in columns if column.required]
+    if isinstance(source, pl.DataFrame):
+        return from_frame(source, known, required, prefix=prefix)
+    return read_table(Path(source), known, required, prefix=prefix)
+
+
+def _add_notes(raw: RawTable, log: FindingsLog) -> None:
+    for note in raw.notes:
+        log.add(note.code, [note.row], note.column or "", note.message, [note.value])
+    for bad in raw.bad_rows:
+        log.add("ragged_row", [bad.row], "", bad.message)
+
+
+def _counts(raw: RawTable, typed: pl.DataFrame) -> Ints:
+    """Children a row stands for: 1 where the count is blank or couldn't be read."""
+    return typed["count"].fill_null(1).to_numpy().astype(np.int64)
+
+
+def _warn_of_upns(child: pl.Series, rows: pl.Series, log: FindingsLog) -> None:
+    upns = [name for name in child.drop_nulls().unique() if is_upn(name)]
+    if upns:
+        found = rows.filter(child.is_in(upns).fill_null(False)).to_numpy()
+        log.add(
+            "child_id_is_upn",
+            found,
+            "child_id",
+            "child_id is a real unique pupil number; a pseudonym is enough",
+        )
+
+
+def _unknown_bands(
+    band: pl.Series, frameworks: Sequence[Framework], rows: pl.Series, log: FindingsLog
+) -> Mask:
+    known = {NO_BAND, *(b.code for framework in frameworks for b in framework.bands)}
+    unknown = (~band.is_in(list(known))).fill_null(False)
+    if unknown.any():
+        cells = band.filter(unknown)
+        messages = {cell: _no_such_band(cell, known, frameworks) for cell in cells.unique()}
+        log.add(
+            "unknown_band", rows.filter(unknown).to_numpy(), "band", [messages[cell] for cell in cells], cells
+        )
+    return unknown.to_numpy()
+
+
+def _no_such_band(cell: str, known: set[str], frameworks: Sequence[Framework]) -> str:
+    near = nearest(cell, known)
+    hint = f"; did you mean {near}?" if near else ""
+    versions = ", ".join(framework.name for framework in frameworks)
+    return f"band {cell[:60]!r} is no band of {versions}{hint}"
+
+
+def _ends_before_it_starts(typed: pl.DataFrame, rows: pl.Series, log: FindingsLog) -> Mask:
+    wrong = (typed["end_date"] < typed["start_date"]).fill_null(False)
+    if wrong.any():
+        pairs = typed.filter(wrong).select("start_date", "end_date")
+        messages = [f"end_date {end} is before start_date {start}" for start, end in pairs.iter_rows()]
+        log.add(
+            "bad_value",
+            rows.filter(wrong).to_numpy(),
+            "end_date",
+            messages,
+            pairs["end_date"].cast(pl.String),
+        )
+    return wrong.to_numpy()
+
+
+def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: FindingsLog) -> Mask:
+    needs_one = (typed["provision"] != "eotas").fill_null(False).to_numpy() & (counts <= 1)
+    missing = needs_one & typed["provider_id"].is_null().to_numpy()
+    if missing.any():
+        message = "provider_id is blank; only eotas, and rows with a count above 1, may do without"
+        log.add("missing_value", rows.filter(pl.Series(missing)).to_numpy(), "provider_id", message)
+    return missing
+
+
+def _with_provider_facts(
+    typed: pl.DataFrame, providers: pl.DataFrame | str | Path | None, log: FindingsLog
+) -> pl.DataFrame:
+    """Add the provider's type and area: the placement's own beat the providers file's."""
+    if providers is None:
+        facts = pl.DataFrame(
+            schema={
+                "provider_id": pl.String,
+                "_type": pl.String,
+                "_la": pl.String,
+                "closed": pl.Date,
+                "successor": pl.String,
+            }
+        )
+    else:
+        facts = _read_providers(providers, log)
+    joined = typed.join(facts, on="provider_id", how="left", maintain_order="left")
+    return joined.with_columns(
+        known_type=pl.coalesce("provider_type", "_type"),
+        area=pl.coalesce("provider_la", "_la", "home_la"),
+    ).drop("_type", "_la")
+
+
+def _read_providers(source: pl.DataFrame | str | Path, log: FindingsLog) -> pl.DataFrame:
+    raw = _read(source, list(provider_columns().values()))
+    own = FindingsLog()
+    typed, readable = read_columns(
+        raw.frame, provider_columns().values(), raw.rows, own, where="providers file: "
+    )
+    twice = typed["provider_id"].is_duplicated() & typed["provider_id"].is_not_null()
+    for name in typed["provider_id"].filter(twice).unique(maintain_order=True):
+        log.add(
+            "bad_value",
+            [None],
+            "provider_id",
+            f"providers file: provider_id {name} is on more than one row; none of them is used",
+        )
+    for finding in own.frame(pl.DataFrame({"row": raw.rows, "placement_id": typed["provider_id"]})).iter_rows(
+        named=True
+    ):
+        log.add(
+            finding["code"],
+            [None],
+            f"{finding['column']} (row {finding['row']})",
+            f"{finding['message']} (row {finding['row']})",
+            [finding["value"]],
+        )
+    mapped = typed["gias_type"].replace_strict(
+        list(vocabulary().gias_types),
+        [row.get("provider_type") for row in vocabulary().gias_types.values()],
+        default=None,
+        return_dtype=pl.String,
+    )
+    return (
+        typed.with_columns(_type=pl.coalesce("provider_type", mapped.alias("mapped")), _la="la_code")
+        .filter(readable & ~twice)
+        .select("provider_id", "_type", "_la", "closed", "successor")
+    )
+
+
+def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
+    """Repeated rows, then overlaps at one provider, then too many places at once; each looks at what is left."""
+    table = placements.table
+    at = table["at"]
+    rows, ids = placements.raw.rows.gather(at), table["placement_id"]
+    start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
+    left = table["count"].to_numpy() == 1
+    contents = placements.raw.frame[at].drop("placement_id").select(pl.all().cast(pl.String))
+    repeated = overlaps.repeated_rows(contents, left, rows, ids, log)
+    left = left & ~repeated
+    together = overlaps.overlapping_at_provider(
+        table["child_id"], table["provider_id"], start, end, left, rows, ids, log
+    )
+    left = left & ~together
+    counted = (table["provision"] != "respite").to_numpy() & ~placements.filled("units")
+    fte = placements.ints("fte", MILLION)
+    too_full = overlaps.overlapping_elsewhere(
+        table["child_id"], fte, counted, start, end, left, rows, ids, log
+    )
+    return repeated | together | too_full

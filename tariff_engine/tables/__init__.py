@@ -1,0 +1,1 @@
+"""Tables in and out: CSV, Parquet, Arrow and workbooks. Nothing else in the engine opens a table."""

@@ -1,0 +1,88 @@
+"""Several files that appear together, whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tariff_engine.errors import UsageError
+from tariff_engine.tables.wording import shown
+
+
+@contextlib.contextmanager
+def whole_or_nothing(targets: Sequence[Path]) -> Iterator[list[Path]]:
+    """Give a temporary path for each target; on leaving, put them all in place, or none.
+
+    The temporary files stand in the target's own folder, so that putting them in place is a rename. Where one
+    of the renames fails, those made before it are undone.
+
+    Raises
+    ------
+    UsageError : a folder is missing, a target can't be replaced, or the disk refused.
+    """
+    for target in targets:
+        _check_target(target)
+    staged = [target.with_name(f".{secrets.token_hex(8)}.part") for target in targets]
+    try:
+        yield staged
+        for path in staged:
+            _flush(path)
+        _replace_all(staged, targets)
+    except OSError as error:
+        names = ", ".join(shown(target.name) for target in targets)
+        reason = error.strerror or "the disk refused"
+        raise UsageError(f"{names} could not be written: {reason}. No file was changed.") from error
+    finally:
+        for path in staged:
+            path.unlink(missing_ok=True)
+
+
+def _check_target(target: Path) -> None:
+    try:
+        if not target.parent.is_dir():
+            raise UsageError(f"The folder of {shown(target.name)} doesn't exist. Make it, or choose another.")
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{shown(target.name)} is there already and isn't a file. Choose another name.")
+    except (OSError, ValueError):
+        raise UsageError(f"{shown(target.name)} can't be the name of a file. Choose another.") from None
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold the file's bytes before its name points to them."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _replace_all(staged: Sequence[Path], targets: Sequence[Path]) -> None:
+    replaced: list[tuple[Path, Path | None]] = []
+    try:
+        for path, target in zip(staged, targets, strict=True):
+            kept = _keep(target)
+            replaced.append((target, kept))
+            path.replace(target)
+    except BaseException:
+        for target, kept in reversed(replaced):
+            if kept is None:
+                target.unlink(missing_ok=True)
+            else:
+                kept.replace(target)
+        raise
+    for _, kept in replaced:
+        if kept is not None:
+            kept.unlink(missing_ok=True)
+
+
+def _keep(target: Path) -> Path | None:
+    """A second name for the file that is about to be replaced, so that it can be put back."""
+    if not target.exists():
+        return None
+    kept = target.with_name(f".{secrets.token_hex(8)}.kept")
+    try:
+        os.link(target, kept)
+    except OSError:
+        shutil.copy2(target, kept)  # Some file systems have no links.
+    return kept

@@ -1,0 +1,133 @@
+"""The rows of a worksheet as the XML that a workbook stores, made column by column.
+
+Text is always an inline string, so nothing in it can become a formula, a link or markup, and money is written
+from its whole pence, so no figure passes through a floating-point number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from tariff_engine.tables.wording import column_letter
+from tariff_engine.tables.writing import pounds_text
+
+Style = Literal["title", "header", "text", "money", "whole", "number", "date"]
+STYLES: tuple[Style, ...] = ("title", "header", "text", "money", "whole", "number", "date")
+LARGEST_EXACT = 2**53
+"""Whole numbers from here on aren't exact in a spreadsheet, and are written as text."""
+
+_BLOCK_ROWS = 20_000
+_DAY_0 = date(1899, 12, 30)
+_FIRST_SAFE_DAY = date(1900, 3, 1)
+_CONTROL = "[\x00-\x08\x0b-\x1f\ufffe\uffff]"
+_CODES = [*range(0x09), *range(0x0B, 0x20), 0xFFFE, 0xFFFF]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A table on a sheet: an optional title above it, and whether a header row is shown."""
+
+    frame: pl.DataFrame
+    money: Collection[str] = ()
+    title: str = ""
+    headed: bool = True
+
+    @property
+    def height(self) -> int:
+        """Rows on the sheet."""
+        return self.frame.height + bool(self.title) + self.headed
+
+
+def block_rows(blocks: Sequence[Block], styles: Mapping[Style, int]) -> Iterator[bytes]:
+    """The XML of the rows of blocks, a blank row between them; styles are the book's indices."""
+    row = 1
+    for block in blocks:
+        if block.title:
+            yield _row_of_text([block.title], row, styles["title"])
+            row += 1
+        if block.headed:
+            yield _row_of_text(block.frame.columns, row, styles["header"])
+            row += 1
+        for part in block.frame.iter_slices(_BLOCK_ROWS):
+            yield _rows(part, block.money, row, styles)
+            row += part.height
+        row += 1
+
+
+def _row_of_text(cells: Sequence[str], row: int, style: int) -> bytes:
+    frame = pl.DataFrame([pl.Series(str(index), [cell], dtype=pl.String) for index, cell in enumerate(cells)])
+    return _xml(frame, [_text(str(index), index, style) for index in range(len(cells))], row)
+
+
+def _rows(frame: pl.DataFrame, money: Collection[str], first: int, styles: Mapping[Style, int]) -> bytes:
+    cells = []
+    for index, (name, dtype) in enumerate(frame.schema.items()):
+        if name in money:
+            cells.append(_value(pounds_text(pl.col(name).cast(pl.Int64)), index, styles["money"]))
+        elif dtype == pl.Boolean:
+            cells.append(_value(pl.col(name).cast(pl.Int8).cast(pl.String), index, styles["text"], ' t="b"'))
+        elif dtype.is_integer():
+            exact = pl.col(name).cast(pl.Int128).abs() < LARGEST_EXACT
+            cells.append(
+                _either(exact, pl.col(name).cast(pl.String), name, index, styles["whole"], styles["text"])
+            )
+        elif dtype.is_numeric():
+            number = pl.col(name).cast(pl.Float64)
+            cells.append(
+                _either(
+                    number.is_finite(), number.cast(pl.String), name, index, styles["number"], styles["text"]
+                )
+            )
+        elif dtype == pl.Date:
+            serial = (pl.col(name) - pl.lit(_DAY_0)).dt.total_days().cast(pl.String)
+            safe = pl.col(name) >= _FIRST_SAFE_DAY
+            cells.append(_either(safe, serial, name, index, styles["date"], styles["text"]))
+        else:
+            cells.append(_text(name, index, styles["text"]))
+    return _xml(frame, cells, first)
+
+
+def _xml(frame: pl.DataFrame, cells: Sequence[pl.Expr], first: int) -> bytes:
+    """The rows of a frame, given each column's cells; a null cell isn't written."""
+    row = pl.int_range(first, first + frame.height, dtype=pl.Int64).cast(pl.String)
+    numbered = frame.with_columns(row.alias(_ROW))
+    opening = pl.format('<row r="{}">', pl.col(_ROW))
+    text = numbered.select(pl.concat_str([opening, *cells, pl.lit("</row>")], ignore_nulls=True)).to_series()
+    return str(text.str.join("").item()).encode()
+
+
+_ROW = "\0row"
+"""A column name that no file can have."""
+
+
+def _value(value: pl.Expr, index: int, style: int, kind: str = "") -> pl.Expr:
+    start = f'<c r="{column_letter(index)}'
+    cell = pl.lit(start) + pl.col(_ROW) + pl.lit(f'" s="{style}"{kind}><v>') + value + pl.lit("</v></c>")
+    return cell.alias(f"{index}")
+
+
+def _text(name: str, index: int, style: int) -> pl.Expr:
+    start = f'<c r="{column_letter(index)}'
+    opening = pl.lit(start) + pl.col(_ROW) + f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+    return (opening + _escaped(pl.col(name).cast(pl.String)) + "</t></is></c>").alias(f"{index}")
+
+
+def _either(
+    fits: pl.Expr, value: pl.Expr, name: str, index: int, number_style: int, text_style: int
+) -> pl.Expr:
+    """A number where it fits one, else the text that shows it."""
+    cell = _value(value, index, number_style)
+    return pl.when(fits).then(cell).otherwise(_text(name, index, text_style)).alias(f"{index}")
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    """Text as XML holds it; control characters, and what looks like one escaped, in the book's own form."""
+    text = text.str.replace_all("(_x[0-9A-Fa-f]{4}_)", "_x005F${1}")
+    text = text.str.replace_many(["&", "<", ">"], ["&amp;", "&lt;", "&gt;"])
+    controls = text.str.replace_many([chr(code) for code in _CODES], [f"_x{code:04X}_" for code in _CODES])
+    return pl.when(text.str.contains(_CONTROL)).then(controls).otherwise(text)

@@ -1,0 +1,150 @@
+"""The field's codes, loaded once from ``bands/vocabulary.toml`` and ``bands/reference``."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Provision:
+    """Where a child is educated. ``high_needs`` is whether the high needs block pays for it."""
+
+    code: str
+    title: str
+    definition: str
+    high_needs: bool
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stage of education by year group; a bound is None where the phase is open at that end."""
+
+    code: str
+    title: str
+    definition: str
+    from_nc_year: int | None
+    to_nc_year: int | None
+
+
+@dataclass(frozen=True)
+class PaymentRule:
+    """Who pays and on which section 251 line. An empty tuple, or None, matches anything."""
+
+    provisions: tuple[str, ...]
+    provider_types: tuple[str, ...]
+    payer_given: str | None
+    payer: str
+    line: str
+
+    def fits(self, provision: str, provider_type: str | None, payer_given: str | None) -> bool:
+        """Whether a placement of this provision, provider type and payer falls under the rule."""
+        return (
+            (not self.provisions or provision in self.provisions)
+            and (not self.provider_types or provider_type in self.provider_types)
+            and (self.payer_given is None or payer_given == self.payer_given)
+        )
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Every code set, in the order of the file; the first of ``provisions`` is provision 0 in the kernel."""
+
+    provisions: Mapping[str, Provision]
+    phases: Mapping[str, Phase]
+    need_codes: Mapping[str, Mapping[str, Any]]
+    provider_types: Mapping[str, str]
+    payers: Mapping[str, str]
+    section_251_lines: Mapping[str, Mapping[str, Any]]
+    payment_rules: tuple[PaymentRule, ...]
+    gias_types: Mapping[str, Mapping[str, Any]]
+    local_authorities: Mapping[str, Mapping[str, str]]
+    former_authorities: Mapping[str, Mapping[str, str]]
+    raw: Mapping[str, Any]
+
+    def payment(self, provision: str, provider_type: str | None, payer_given: str | None) -> PaymentRule:
+        """The first payment rule that fits; the last rule fits everything."""
+        return next(r for r in self.payment_rules if r.fits(provision, provider_type, payer_given))
+
+    def school_may_pay(self, provision: str) -> bool:
+        """Whether a commissioning school can be the payer for this provision."""
+        return any(
+            rule.payer_given is not None and provision in rule.provisions for rule in self.payment_rules
+        )
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary that ships with the project."""
+    data = tomllib.loads(_bands("vocabulary.toml").read_text(encoding="utf-8"))
+    return Vocabulary(
+        provisions=_by(
+            data["provisions"],
+            "code",
+            lambda r: Provision(r["code"], r["title"], r["definition"], r["high_needs"]),
+        ),
+        phases=_by(
+            data["phases"],
+            "code",
+            lambda r: Phase(
+                r["code"], r["title"], r["definition"], r.get("from_nc_year"), r.get("to_nc_year")
+            ),
+        ),
+        need_codes=_by(data["need_codes"], "code", dict),
+        provider_types=_by(data["provider_types"], "code", lambda r: r["title"]),
+        payers=_by(data["payers"], "code", lambda r: r["title"]),
+        section_251_lines=_by(data["section_251_lines"], "line", dict),
+        payment_rules=tuple(
+            PaymentRule(
+                tuple(r.get("provisions", ())),
+                tuple(r.get("provider_types", ())),
+                r.get("payer_given"),
+                r["payer"],
+                r["line"],
+            )
+            for r in data["payment_rules"]
+        ),
+        gias_types=_by(data["crosswalks"]["gias_types"], "code", dict),
+        local_authorities=_by(_rows("local_authorities.csv"), "code", dict),
+        former_authorities=_by(_rows("former_authorities.csv"), "code", dict),
+        raw=MappingProxyType(data),
+    )
+
+
+def nearest(value: str, choices: Iterable[str]) -> str | None:
+    """The choice most like ``value``, compared without case, or None where none is near."""
+    folded = {choice.casefold(): choice for choice in choices}
+    found = get_close_matches(value.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def one_of(value: str, choices: Sequence[str]) -> str:
+    """The end of a message: what was expected, and the nearest match to what was given."""
+    near = nearest(value, choices)
+    hint = f"; did you mean {near}?" if near else ""
+    listed = ", ".join(choices) if len(choices) <= _LISTED else f"one of {len(choices)} codes"
+    return f"expected {listed}{hint}"
+
+
+_LISTED = 20
+
+
+def _bands(*parts: str) -> Traversable:
+    return files("bands").joinpath(*parts)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with _bands("reference", name).open("r", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _by(rows: Iterable[Mapping[str, Any]], key: str, make: Any) -> Mapping[str, Any]:
+    return MappingProxyType({row[key]: make(row) for row in rows})

@@ -1,0 +1,28 @@
+"""Every case of this folder holds to the penny."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.specs.runner import Case, differences, load_cases, mistakes
+
+CASES = load_cases()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
+def test_case(case: Case, tmp_path: Path) -> None:
+    found = differences(case, tmp_path)
+    assert not found, found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
+def test_a_case_is_written_as_the_readme_says(case: Case) -> None:
+    assert not mistakes(case), "\n".join([str(case.body.get("title")), *mistakes(case)])
+
+
+def test_no_two_cases_have_the_same_title() -> None:
+    seen = Counter(case.slug for case in CASES)
+    assert [slug for slug, times in seen.items() if times > 1] == []
