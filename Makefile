@@ -38,8 +38,8 @@ lint: $(DEV)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/lint-imports --no-cache
 
 docs: $(DEV)
-	@$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
-	@$(PY) -m sphinx -W --keep-going -q -b doctest docs docs/_build/doctest
+	@$(PY) -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
+	@$(PY) -m sphinx -E -W --keep-going -q -b doctest docs docs/_build/doctest
 	@echo "Documentation: docs/_build/html/index.html"
 
 mutants: $(DEV)

@@ -5,12 +5,16 @@ Every page of ``docs/reference`` but ``index.md`` and ``python.md`` comes from h
 
 from __future__ import annotations
 
+import contextlib
+import io
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from api.cli import main
 from tariff_engine import shipped_frameworks
 from tariff_engine.columns import Column, placement_columns, provider_columns
 from tariff_engine.findings import CODES, PUBLISHED_AS
@@ -200,12 +204,7 @@ def frameworks_page() -> list[str]:
 
 def command_line_page() -> list[str]:
     """The help of every command, as the program prints it."""
-    from typer.main import get_command
-
-    from api.cli import app
-
-    lines = ["# Command line", "", "The same text that `--help` prints.", ""]
-    return [*lines, *_command_section(get_command(app), "tariff-engine", None)]
+    return ["# Command line", "", "The same text that `--help` prints.", "", *_help_of([])]
 
 
 def _framework_section(framework: Framework) -> list[str]:
@@ -213,9 +212,7 @@ def _framework_section(framework: Framework) -> list[str]:
     lines = [f"## {framework.name}", "", f"{header.title}. {header.publisher}.", ""]
     lines += [f"- Status: {STATUS[header.legal_status]}; in effect {_dates(framework)}."]
     lines += [f"- Bands: {RULES[header.banding.rule]}"]
-    lines += [
-        f"- Part of a year: by {METHODS[header.proration.method]}; the year is {header.year_basis.value}."
-    ]
+    lines += [f"- Part of a year: by {METHODS[header.proration.method]}; the year is {header.year_basis.value}."]
     lines += [f"- Content hash: `{framework.content_hash}`.", ""]
     if header.need_areas:
         areas = [
@@ -241,8 +238,7 @@ def _framework_section(framework: Framework) -> list[str]:
     lines += ["**Tariffs**", "", *table(TARIFF_HEADS, tariffs)]
     if framework.place_rates:
         places = (
-            (p.provision, p.phase, p.occupancy, _pounds(p.rate_pence), p.source_id)
-            for p in framework.place_rates
+            (p.provision, p.phase, p.occupancy, _pounds(p.rate_pence), p.source_id) for p in framework.place_rates
         )
         lines += ["**Places**", "", *table(["Provision", "Phase", "Occupancy", "Rate", "Source"], places)]
     if framework.uplifts:
@@ -254,32 +250,24 @@ def _framework_section(framework: Framework) -> list[str]:
         lines += ["**Uplifts**", "", *table(heads, uplifts)]
     heads = ["Source", "Title", "Publisher", "Status", "Working", "Checked"]
     sources = (
-        (s.id, _link(s.title, s.url), s.publisher, s.status, s.working, s.last_checked_on or "")
-        for s in header.sources
+        (s.id, _link(s.title, s.url), s.publisher, s.status, s.working, s.last_checked_on or "") for s in header.sources
     )
     return [*lines, "**Sources**", "", *table(heads, sources)]
 
 
-def _command_section(command: Any, name: str, parent: Any) -> list[str]:
-    import click
-
-    context = click.Context(
-        command, info_name=name.rpartition(" ")[2], parent=parent, max_content_width=100, color=False
-    )
-    lines = [f"## {name}", "", "```text", *_help(command, context), "```", ""]
-    for child_name, child in sorted(getattr(command, "commands", {}).items()):
-        if not child.hidden:
-            lines += _command_section(child, f"{name} {child_name}", context)
+def _help_of(command: list[str]) -> list[str]:
+    """The help of a command and then of each command below it, which its own help lists."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        status = main([*command, "--help"])
+    if status != 0:
+        raise RuntimeError(f"{' '.join(command)} --help ends with status {status}")
+    text = printed.getvalue().strip()
+    lines = [f"## {' '.join(['tariff-engine', *command])}", "", "```text", text, "```", ""]
+    _, _, below = text.partition("\nCommands:\n")
+    for name in re.findall(r"^  (\S+)", below, flags=re.MULTILINE):
+        lines += _help_of([*command, name])
     return lines
-
-
-def _help(command: Any, context: Any) -> list[str]:
-    """The plain help of a command, without the boxes of a terminal."""
-    formatter = context.make_formatter()
-    command.format_usage(context, formatter)
-    command.format_help_text(context, formatter)
-    command.format_options(context, formatter)
-    return str(formatter.getvalue()).rstrip().splitlines()
 
 
 def _column_table(columns: Mapping[str, Column]) -> list[str]:
@@ -289,8 +277,7 @@ def _column_table(columns: Mapping[str, Column]) -> list[str]:
 
 def _sources(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     listed = (
-        (r["id"], _link(r["title"], r["url"]), r["publisher"], r["confidence"], r["last_checked_on"])
-        for r in rows
+        (r["id"], _link(r["title"], r["url"]), r["publisher"], r["confidence"], r["last_checked_on"]) for r in rows
     )
     return ["## Sources", "", *table(["Source", "Title", "Publisher", "Confidence", "Checked"], listed)]
 
@@ -303,9 +290,7 @@ def _mapped(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _years(row: Mapping[str, Any]) -> str:
     first, last = row.get("from_nc_year"), row.get("to_nc_year")
-    return (
-        f"up to {last}" if first is None else f"{first} and above" if last is None else f"{first} to {last}"
-    )
+    return f"up to {last}" if first is None else f"{first} and above" if last is None else f"{first} to {last}"
 
 
 def _dates(framework: Framework) -> str:

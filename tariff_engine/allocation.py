@@ -25,8 +25,8 @@ def allocate(
 
     Returns
     -------
-    The parts in order, whole pence, adding to the pot. Pence that are left go to the largest fractions among the
-    parts that are at neither end, ties to the earlier. [pence]
+    The parts in order, whole pence, adding to the pot. Pence that are left go to the largest fractions among
+    the parts that are at neither end, ties to the earlier. [pence]
 
     Raises
     ------
@@ -42,12 +42,10 @@ def allocate(
     return _whole(pot_pence, exact, lows, most)
 
 
-def _check(
-    pot: int, weights: Sequence[int | Fraction], lows: Sequence[int], highs: Sequence[int | None]
-) -> None:
+def _check(pot: int, weights: Sequence[int | Fraction], lows: Sequence[int], highs: Sequence[int | None]) -> None:
     if not len(weights) == len(lows) == len(highs):
         raise UsageError("weights, floors and caps must be as many as each other.")
-    if not all(isinstance(weight, int | Fraction) and weight >= 0 for weight in weights):
+    if any(isinstance(weight, float) or weight < 0 for weight in weights):
         raise UsageError("A weight is a whole number or a Fraction, 0 or more.")
     if pot < 0 or any(low < 0 for low in lows):
         raise UsageError("The pot and the floors are 0 or more.")
@@ -74,9 +72,7 @@ def _clamp(share: Fraction, low: int, high: int | None) -> Fraction:
     return lifted if high is None else min(lifted, Fraction(high))
 
 
-def _level(
-    pot: int, weights: Sequence[int | Fraction], lows: Sequence[int], most: Sequence[int | None]
-) -> Fraction:
+def _level(pot: int, weights: Sequence[int | Fraction], lows: Sequence[int], most: Sequence[int | None]) -> Fraction:
     """The L at which the clamped shares add to the pot.
 
     Their sum is a rising line with a bend wherever a part leaves its floor or meets its cap, so L is found by
@@ -99,9 +95,7 @@ def _level(
 
 def _whole(pot: int, exact: Sequence[Fraction], lows: Sequence[int], most: Sequence[int | None]) -> list[int]:
     parts = [int(share) for share in exact]
-    free = [
-        i for i, share in enumerate(exact) if share > lows[i] and (most[i] is None or share < (most[i] or 0))
-    ]
+    free = [i for i, share in enumerate(exact) if share > lows[i] and (most[i] is None or share < (most[i] or 0))]
     by_fraction = sorted(free, key=lambda i: (parts[i] - exact[i], i))
     for index in by_fraction[: pot - sum(parts)]:
         parts[index] += 1

@@ -34,7 +34,7 @@ class Assessment:
 
 
 def needs_are_required(framework: Framework, provision: str) -> bool:
-    """Whether a child in this provision needs its levels: the rule uses them and a tariff row names a band."""
+    """Whether the provision needs levels: the rule uses them and a tariff row names a band."""
     return framework.header.banding.rule != "assigned" and any(
         tariff.band and tariff.provision == provision for tariff in framework.tariffs
     )
@@ -86,18 +86,14 @@ def is_permitted(framework: Framework, provision: str, band: str | None) -> bool
 def _level_of_primary_need(
     framework: Framework, levels: Mapping[str, int | None], primary_need: str | None
 ) -> tuple[int | None, tuple[str, ...]]:
-    area = next(
-        (area.code for area in framework.header.need_areas if primary_need in area.primary_needs), None
-    )
+    area = next((area.code for area in framework.header.need_areas if primary_need in area.primary_needs), None)
     if area is None:
         return None, ("primary_need",)
     level = levels.get(area)
     return level, () if level is not None else (f"need_{area}",)
 
 
-def _measure_of_all_areas(
-    framework: Framework, levels: Mapping[str, int | None]
-) -> tuple[int | None, tuple[str, ...]]:
+def _measure_of_all_areas(framework: Framework, levels: Mapping[str, int | None]) -> tuple[int | None, tuple[str, ...]]:
     areas = [area.code for area in framework.header.need_areas]
     missing = tuple(f"need_{area}" for area in areas if levels.get(area) is None)
     if missing:
@@ -112,9 +108,7 @@ def _measure_of_all_areas(
 def _band_reached(framework: Framework, measure: int) -> int | None:
     """The index of the last band whose minimum isn't above the measure; bands without one are passed over."""
     scored = framework.header.banding.rule == "weighted_score"
-    minimums = [
-        (band.minimum_score if scored else band.level, index) for index, band in enumerate(framework.bands)
-    ]
+    minimums = [(band.minimum_score if scored else band.level, index) for index, band in enumerate(framework.bands)]
     ladder = [(minimum, index) for minimum, index in minimums if minimum is not None]
     reached = bisect_right(ladder, measure, key=lambda step: step[0])
     return ladder[reached - 1][1] if reached else None

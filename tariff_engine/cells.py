@@ -1,7 +1,7 @@
 """Read one cell: text to a value, or a ValueError that says what was wrong and what was expected.
 
-Each reader takes stripped, non-blank text. A reader may also return a remark: the cell was read, in another form
-than the usual one.
+Each reader takes stripped, non-blank text. A reader may also return a remark: the cell was read, in another
+form than the usual one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def whole_number(low: int, high: int, what: str) -> Reader:
 
 
 def decimal_number(above: int, high: int, what: str, include_low: bool = True) -> Reader:
-    """A reader of decimals with at most six places, as millionths, from ``above`` to ``high`` (whole numbers)."""
+    """A reader of decimals with at most six places, as millionths, from ``above`` to ``high``."""
 
     def read(text: str) -> Read:
         span = f"{'from' if include_low else 'above'} {above} to {high}"
@@ -160,9 +160,6 @@ def _local_authorities() -> tuple[dict[str, str], dict[str, str]]:
     codes = {code: row["name"] for code, row in known.local_authorities.items()}
     codes |= {code: row["name"] for code, row in known.former_authorities.items()}
     by_gss = {
-        row[key]: code
-        for code, row in known.local_authorities.items()
-        for key in ("previous_gss", "gss")
-        if row[key]
+        row[key]: code for code, row in known.local_authorities.items() for key in ("previous_gss", "gss") if row[key]
     }
     return codes, by_gss

@@ -31,8 +31,8 @@ HIGHEST_LEVEL = 49
 class Column:
     """One column of an input.
 
-    ``kind`` is its type in a person's words, ``required`` whether the file must have it, ``filled`` whether every
-    row must have a value.
+    ``kind`` is its type in a person's words, ``required`` whether the file must have it, ``filled`` whether
+    every row must have a value.
     """
 
     name: str
@@ -188,9 +188,7 @@ def _read_distinct(
     is_bad = text.is_in(list(bad)).fill_null(False)
     if bad:
         cells = text.filter(is_bad)
-        log.add(
-            "bad_value", rows.filter(is_bad).to_numpy(), column.name, [bad[cell] for cell in cells], cells
-        )
+        log.add("bad_value", rows.filter(is_bad).to_numpy(), column.name, [bad[cell] for cell in cells], cells)
     for code in {code for code, _ in remarks.values()}:
         said = {cell: message for cell, (kind, message) in remarks.items() if kind == code}
         at = text.is_in(list(said)).fill_null(False)

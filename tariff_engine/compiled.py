@@ -111,14 +111,12 @@ class CompiledVersion:
         index = {code: position for position, code in enumerate(self._band_codes)} | {NO_BAND: NONE_REACHED}
         assessed, missing = np.full(len(first), BLANK_BAND, np.int64), np.zeros(len(first), bool)
         columns = {
-            name: np.zeros(len(first), bool)
-            for name in ["primary_need", *(NEED_PREFIX + area for area in areas)]
+            name: np.zeros(len(first), bool) for name in ["primary_need", *(NEED_PREFIX + area for area in areas)]
         }
         for position, row in enumerate(first):
             code = provisions[provision[row]]
             given = {
-                area: (int(level[row]) if level[row] >= 0 else None)
-                for area, level in zip(areas, levels, strict=True)
+                area: (int(level[row]) if level[row] >= 0 else None) for area, level in zip(areas, levels, strict=True)
             }
             given = {area: self._in_range(area, level) for area, level in given.items()}
             found = banding.assess(framework, code, given, needs[need[row]] if need[row] >= 0 else None)
@@ -166,7 +164,7 @@ class CompiledVersion:
         return found[which], phased[which]
 
     def area_factors(self, rows: Ints, tariff: Ints) -> Ints:
-        """The area cost of each placement under its tariff row: 1 where the row says no, -1 where there is none."""
+        """Area cost by placement and tariff row: 1 where the row says no, -1 where none is known."""
         return np.where(self.columns.whole_area[tariff] == 1, MILLION, self._area_factors[rows])
 
     def place_values(self, rows: Ints, phase: Ints) -> Ints:
@@ -175,9 +173,7 @@ class CompiledVersion:
         provision = self._provision_codes[rows]
         first, which = distinct(provision, phase)
         found = [
-            pricing.place_rate(
-                self.framework, provisions[provision[at]], phases[phase[at]] if phase[at] >= 0 else None
-            )
+            pricing.place_rate(self.framework, provisions[provision[at]], phases[phase[at]] if phase[at] >= 0 else None)
             for at in first
         ]
         return np.array([-1 if rate is None else rate.rate_pence for rate in found], np.int64)[which]
@@ -188,9 +184,7 @@ class CompiledVersion:
 
     @cached_property
     def _providers(self) -> list[str]:
-        return list(
-            dict.fromkeys(tariff.provider_id for tariff in self.framework.tariffs if tariff.provider_id)
-        )
+        return list(dict.fromkeys(tariff.provider_id for tariff in self.framework.tariffs if tariff.provider_id))
 
     @cached_property
     def _provider_codes(self) -> Ints:
@@ -207,25 +201,23 @@ class CompiledVersion:
         return factors[at]
 
     def _in_range(self, area: str, level: int | None) -> int | None:
-        """A level that this version knows; one above its highest belongs to another version, and is blank here."""
+        """A level that this version knows; one above its highest is another version's, and blank here."""
         highest = next(a.highest_level for a in self.framework.header.need_areas if a.code == area)
         return level if level is not None and level <= highest else None
 
     def _panel_bands(self, index: Mapping[str, int]) -> Ints:
         band = self._placements.table["band"]
-        known = band.replace_strict(
-            list(index), list(index.values()), default=OTHER_VERSION, return_dtype=pl.Int64
-        )
-        return pl.select(pl.when(band.is_null()).then(BLANK_BAND).otherwise(known).alias("band"))[
-            "band"
-        ].to_numpy()
+        known = band.replace_strict(list(index), list(index.values()), default=OTHER_VERSION, return_dtype=pl.Int64)
+        return pl.select(pl.when(band.is_null()).then(BLANK_BAND).otherwise(known).alias("band"))["band"].to_numpy()
 
     def _permitted(self, provision: Ints, band: Ints) -> Mask:
         provisions = list(vocabulary().provisions)
         first, which = distinct(provision, band)
+        lists = self.framework.header.banding.permitted
         allowed = [
-            band[at] == OTHER_VERSION
-            or banding.is_permitted(self.framework, provisions[provision[at]], self.band_name(int(band[at])))
+            provisions[provision[at]] not in lists
+            if band[at] == OTHER_VERSION
+            else banding.is_permitted(self.framework, provisions[provision[at]], self.band_name(int(band[at])))
             for at in first
         ]
         return np.array(allowed, bool)[which]

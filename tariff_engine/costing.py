@@ -20,14 +20,14 @@ from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.framework_library import load_frameworks
 from tariff_engine.instalments import day_number
-from tariff_engine.kernel import Job, price_stints
+from tariff_engine.job import Job
+from tariff_engine.kernel import price_stints
 from tariff_engine.lines import COSTING_COLUMNS, costing_lines
 from tariff_engine.money import check_total
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import Placements, read_placements
-from tariff_engine.summaries import RULE_MONEY, rules_table, summary_tables
 from tariff_engine.stints import LAST_DAY, PhaseCalendar, coverage, cut_stints, segments
-
+from tariff_engine.summaries import RULE_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def cost(
     Parameters
     ----------
     caseload : placements, one row a spell, as a frame or the path of a CSV, Parquet or Arrow file.
-    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or versions.
-    period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
+    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or
+    versions. period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
     providers : the providers' types, areas and successors, in the same forms as the caseload.
     as_if : price every day under the one version given, whatever its dates.
 
@@ -61,16 +61,15 @@ def cost(
 
     Raises
     ------
-    InputRefused : the file can't be taken at all. FrameworkError, UsageError, PeriodError : the call can't be done.
+    InputRefused : the file can't be taken at all. FrameworkError, UsageError, PeriodError : the call can't
+    be done.
     """
     frameworks = _versions(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
     covered = coverage(frameworks, as_if)
     parts = segments(frameworks, covered, period)
-    _check_period(
-        period, [frameworks[v] for v in sorted({part.version for part in parts if part.version >= 0})]
-    )
+    _check_period(period, [frameworks[v] for v in sorted({part.version for part in parts if part.version >= 0})])
     placements = read_placements(caseload, frameworks, providers, log)
     start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
     reference = np.maximum(start, day_number(period.start))
@@ -100,8 +99,8 @@ class Costing:
 
     Attributes
     ----------
-    lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other columns.
-    findings : what is wrong or worth knowing, one row a finding.
+    lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other
+    columns. findings : what is wrong or worth knowing, one row a finding.
     counts : rows and children read, priced and set aside, and the pence that each payer pays.
     """
 
@@ -136,7 +135,8 @@ class Costing:
     def by(self, *columns: str) -> pl.DataFrame:
         """Lines, children and amount by some columns of the lines, adding up to the whole.
 
-        ``children`` counts a child once for each of its groups; set-aside placements are counted in ``unpriced``.
+        ``children`` counts a child once for each of its groups; set-aside placements are counted in
+        ``unpriced``.
         """
         unknown = [column for column in columns if column not in self.lines.columns]
         if unknown:
@@ -179,13 +179,13 @@ class Costing:
         }
 
     def explain(self, placement_id: str) -> Explanation:
-        """Every step of one placement in words and numbers; refuses if it doesn't end on this costing's pence."""
+        """Every step of one placement; refused if it doesn't end on this costing's pence."""
         from tariff_engine.explanation import explain
 
         return explain(self, placement_id)
 
     def write(self, path: str | Path) -> list[Path]:
-        """Write lines, findings and provenance; CSV, XLSX or Parquet by the path's ending. All files or none."""
+        """Write lines, findings and provenance, in the form that the path ends in; all files or none."""
         return write_outputs(
             Path(path),
             {"costing": self.lines, "findings": self.findings},
@@ -229,13 +229,9 @@ def _check_period(period: FundingPeriod, frameworks: Sequence[Framework]) -> Non
     for framework in frameworks:
         proration = framework.header.proration
         if proration.needs_whole_months and not period.is_whole_months:
-            how = (
-                f"the method {proration.method}"
-                if proration.method in ("months", "terms")
-                else 'remainder "last"'
-            )
+            how = f"the method {proration.method}" if proration.method in ("months", "terms") else 'remainder "last"'
             raise PeriodError(
-                f"Period {period.name}: {framework.name} has {how}, so a period must start and end at month ends."
+                f"Period {period.name}: {framework.name} has {how}, so it must start and end at month ends."
             )
 
 
@@ -246,9 +242,7 @@ def _note_as_if(job: Job, framework: Framework, log: FindingsLog) -> None:
     first, last = day_number(job.period.start), day_number(job.period.end)
     outside = (np.maximum(job.stints.start, first) < start) | (np.minimum(job.stints.end, last) > end)
     if outside.any():
-        message = (
-            f"priced as if {framework.name} were in effect on days that it doesn't cover: not what is due"
-        )
+        message = f"priced as if {framework.name} were in effect on days that it doesn't cover: not what is due"
         log.add("as_if", [None], "", message)
 
 
@@ -272,6 +266,7 @@ def _counts(
 
 
 def _sum(pence: pl.Series) -> int:
-    """The sum of amounts, refused where 64 bits or a double would not hold it."""
-    check_total(int(abs(pence.cast(pl.Float64).fill_null(0).abs().sum())))
-    return check_total(int(pence.sum() or 0))
+    """The sum of amounts, refused where a double, so a spreadsheet, would not hold it to the penny."""
+    amounts = pence.drop_nulls().to_numpy()
+    check_total(int(np.abs(amounts.astype(np.float64)).sum()))
+    return check_total(int(amounts.sum()))

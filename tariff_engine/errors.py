@@ -61,6 +61,4 @@ class FrameworkError(TariffError):
 
     def __init__(self, problems: Sequence[Problem] | str) -> None:
         self.problems: tuple[Problem, ...] = () if isinstance(problems, str) else tuple(problems)
-        super().__init__(
-            problems if isinstance(problems, str) else "\n".join(p.text() for p in self.problems)
-        )
+        super().__init__(problems if isinstance(problems, str) else "\n".join(p.text() for p in self.problems))

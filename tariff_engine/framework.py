@@ -161,7 +161,7 @@ class Header(Part):
 
 @dataclass(frozen=True)
 class Band:
-    """A band. ``minimum_score`` is in millionths of a point; blank bands are reached by a raise, shift or panel."""
+    """A band. ``minimum_score`` is in millionths of a point; without one only a move or a panel gives it."""
 
     code: str
     order: int
@@ -174,7 +174,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Tariff:
-    """A tariff row; an empty provider, band or phase matches anything. Amounts are pence a year, week, day or hour."""
+    """A tariff row; an empty provider, band or phase matches anything. [pence a year, week, day or hour]"""
 
     row: int
     provision: str

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from tariff_engine.errors import Problem
 from tariff_engine.framework import NO_BAND, Framework, Term
@@ -40,13 +41,9 @@ def _check_header(framework: Framework) -> Iterator[Problem]:
     header = framework.header
     places = [*vocabulary().local_authorities, *vocabulary().former_authorities, "england"]
     if header.jurisdiction not in places:
-        yield _error(
-            _TOML, "jurisdiction", f"{header.jurisdiction!r}: expected a local authority's code, or england"
-        )
+        yield _error(_TOML, "jurisdiction", f"{header.jurisdiction!r}: expected a local authority's code, or england")
     if header.effective_to is not None and header.effective_to < header.effective_from:
-        yield _error(
-            _TOML, "effective_to", f"{header.effective_to} is before effective_from, {header.effective_from}"
-        )
+        yield _error(_TOML, "effective_to", f"{header.effective_to} is before effective_from, {header.effective_from}")
     for key, most in (("weeks_per_year", 53), ("days_per_year", 366)):
         value = getattr(header, key)
         if value is not None and not 0 < value <= most * 1_000_000:
@@ -63,18 +60,13 @@ def _check_needs(framework: Framework) -> Iterator[Problem]:
     for area in framework.header.need_areas:
         for need in area.primary_needs:
             if need not in codes:
-                yield _error(
-                    _TOML, f"need_areas.{area.code}.primary_needs", f"{need!r}: {one_of(need, codes)}"
-                )
+                yield _error(_TOML, f"need_areas.{area.code}.primary_needs", f"{need!r}: {one_of(need, codes)}")
             elif belongs.setdefault(need, area.code) != area.code:
-                yield _error(
-                    _TOML, f"need_areas.{area.code}.primary_needs", f"{need} is already in {belongs[need]}"
-                )
+                yield _error(_TOML, f"need_areas.{area.code}.primary_needs", f"{need} is already in {belongs[need]}")
 
 
 def _check_banding(framework: Framework) -> Iterator[Problem]:
     banding, areas = framework.header.banding, {area.code: area for area in framework.header.need_areas}
-    provisions, bands = list(vocabulary().provisions), [band.code for band in framework.bands]
     if banding.rule != "assigned" and not areas:
         yield _error(_TOML, "need_areas", f"the rule {banding.rule} needs at least one area of need")
     if banding.rule != "weighted_score" and banding.weights:
@@ -88,6 +80,12 @@ def _check_banding(framework: Framework) -> Iterator[Problem]:
     if banding.rule == "weighted_score":
         for code in areas.keys() - banding.weights.keys():
             yield _error(_TOML, f"banding.weights.{code}", "the area has no weights")
+    yield from _check_provisions(framework)
+
+
+def _check_provisions(framework: Framework) -> Iterator[Problem]:
+    banding, bands = framework.header.banding, [band.code for band in framework.bands]
+    provisions = list(vocabulary().provisions)
     for key, table in (("provision_shift", banding.provision_shift), ("permitted", banding.permitted)):
         for provision in table:
             if provision not in provisions:
@@ -95,29 +93,21 @@ def _check_banding(framework: Framework) -> Iterator[Problem]:
     for provision, permitted in banding.permitted.items():
         for band in permitted:
             if band not in bands:
-                yield _error(
-                    _TOML, f"banding.permitted.{provision}", f"{band!r} is no band; {one_of(band, bands)}"
-                )
+                yield _error(_TOML, f"banding.permitted.{provision}", f"{band!r} is no band; {one_of(band, bands)}")
 
 
 def _check_bands(framework: Framework) -> Iterator[Problem]:
     rule = framework.header.banding.rule
     if any(band.code == NO_BAND for band in framework.bands):
-        yield _error(
-            "bands.csv", "band", f"{NO_BAND!r} says that no band was reached, so no band can have that name"
-        )
+        yield _error("bands.csv", "band", f"{NO_BAND!r} says that no band was reached, so no band can have that name")
     for band in framework.bands:
         if band.order < 1:
             yield _error("bands.csv", "order", f"{band.code}: expected a whole number, 1 for the lowest")
-        if (band.level is not None and band.level < 0) or (
-            band.minimum_score is not None and band.minimum_score < 0
-        ):
+        if (band.level is not None and band.level < 0) or (band.minimum_score is not None and band.minimum_score < 0):
             yield _error("bands.csv", "level", f"{band.code}: a level or a score is not below 0")
     for key in ("minimum_score", "level"):
-        given = [
-            (band.code, getattr(band, key)) for band in framework.bands if getattr(band, key) is not None
-        ]
-        for (lower, low), (upper, high) in zip(given, given[1:], strict=False):
+        given = [(band.code, getattr(band, key)) for band in framework.bands if getattr(band, key) is not None]
+        for (lower, low), (upper, high) in pairwise(given):
             if high <= low:
                 yield _error("bands.csv", key, f"must rise with order, and doesn't from {lower} to {upper}")
     used = "minimum_score" if rule == "weighted_score" else "level"
@@ -138,15 +128,11 @@ def _check_tariffs(framework: Framework) -> Iterator[Problem]:
         if tariff.rate_pence is None:
             continue
         if tariff.unit in ("week", "hour") and header.weeks_per_year is None:
-            yield _error(
-                "tariffs.csv", "unit", f"a rate a {tariff.unit} needs weeks_per_year in {_TOML}", tariff.row
-            )
+            yield _error("tariffs.csv", "unit", f"a rate a {tariff.unit} needs weeks_per_year in {_TOML}", tariff.row)
         if tariff.unit == "day" and header.days_per_year is None:
             yield _error("tariffs.csv", "unit", f"a rate a day needs days_per_year in {_TOML}", tariff.row)
         if tariff.area_cost and not framework.area_costs:
-            yield _warning(
-                "tariffs.csv", "area_cost", "says yes, and the version has no area_costs.csv", tariff.row
-            )
+            yield _warning("tariffs.csv", "area_cost", "says yes, and the version has no area_costs.csv", tariff.row)
 
 
 def _check_proration(framework: Framework) -> Iterator[Problem]:
@@ -165,9 +151,7 @@ def _check_proration(framework: Framework) -> Iterator[Problem]:
             yield _warning(_TOML, f"proration.{key}", f"isn't used: it goes with the method {method}")
     for key in ("school_terms", "terms"):
         before: date | None = None
-        for number, term in sorted(
-            enumerate(getattr(proration, key), start=1), key=lambda item: item[1].start
-        ):
+        for number, term in sorted(enumerate(getattr(proration, key), start=1), key=lambda item: item[1].start):
             place = f"proration.{key}[{number}]"
             if term.end < term.start:
                 yield _error(_TOML, place, f"ends on {term.end}, before it starts on {term.start}")
@@ -182,16 +166,12 @@ def _check_terms(framework: Framework) -> Iterator[Problem]:
     shares: dict[date, Fraction] = {}
     for number, term in enumerate(framework.header.proration.terms, start=1):
         if not term.start <= term.count_date <= term.end:
-            yield _error(
-                _TOML, f"proration.terms[{number}].count_date", f"{term.count_date} is outside the term"
-            )
+            yield _error(_TOML, f"proration.terms[{number}].count_date", f"{term.count_date} is outside the term")
         start = _year_start(framework, term)
         shares[start] = shares.get(start, Fraction(0)) + term.share
     for start, total in shares.items():
         if total != 1:
-            yield _error(
-                _TOML, "proration.terms", f"the shares of the year from {start} add to {total}, not to 1"
-            )
+            yield _error(_TOML, "proration.terms", f"the shares of the year from {start} add to {total}, not to 1")
 
 
 def _year_start(framework: Framework, term: Term) -> date:
@@ -200,18 +180,18 @@ def _year_start(framework: Framework, term: Term) -> date:
 
 def _check_sources(framework: Framework) -> Iterator[Problem]:
     sources = framework.sources
-    for source, times in Counter(source.id for source in framework.header.sources).items():
+    for name, times in Counter(source.id for source in framework.header.sources).items():
         if times > 1:
-            yield _error(_TOML, "sources", f"source {source!r} stands {times} times")
-    tables = {
-        "bands.csv": framework.bands,
-        "tariffs.csv": framework.tariffs,
-        "places.csv": framework.place_rates,
-        "uplifts.csv": tuple(framework.uplifts.values()),
-        "area_costs.csv": tuple(framework.area_costs.values()),
+            yield _error(_TOML, "sources", f"source {name!r} stands {times} times")
+    used = {
+        "bands.csv": [band.source_id for band in framework.bands],
+        "tariffs.csv": [tariff.source_id for tariff in framework.tariffs],
+        "places.csv": [rate.source_id for rate in framework.place_rates],
+        "uplifts.csv": [uplift.source_id for uplift in framework.uplifts.values()],
+        "area_costs.csv": [area.source_id for area in framework.area_costs.values()],
     }
-    for file, values in tables.items():
-        for source_id in dict.fromkeys(value.source_id for value in values):
+    for file, source_ids in used.items():
+        for source_id in dict.fromkeys(source_ids):
             if source_id not in sources:
                 near = nearest(source_id, sources)
                 hint = f"; did you mean {near}?" if near else ""

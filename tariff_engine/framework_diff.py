@@ -28,23 +28,27 @@ def diff_frameworks(old: Framework, new: Framework) -> pl.DataFrame:
 
     Returns
     -------
-    Columns table, key, field, old, new: one row a value, in pounds or decimals as the files have them; ``old`` is
-    null for what was added, ``new`` for what was taken away.
+    Columns table, key, field, old, new: one row a value, in pounds or decimals as the files have them;
+    ``old`` is null for what was added, ``new`` for what was taken away.
     """
     before, after = _contents(old), _contents(new)
     rows: list[dict[str, str | None]] = []
     for table, key in dict.fromkeys([*before, *after]):
         was, now = before.get((table, key), {}), after.get((table, key), {})
-        for name in dict.fromkeys([*was, *now]):
-            if was.get(name) != now.get(name):
-                rows.append(
-                    {"table": table, "key": key, "field": name, "old": was.get(name), "new": now.get(name)}
-                )
+        rows += [
+            {"table": table, "key": key, "field": name, "old": was.get(name), "new": now.get(name)}
+            for name in dict.fromkeys([*was, *now])
+            if was.get(name) != now.get(name)
+        ]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
 def _contents(framework: Framework) -> dict[tuple[str, str], dict[str, str | None]]:
     header = framework.header.model_dump(mode="json", by_alias=True, exclude={"sources"})
+    for key in ("weeks_per_year", "days_per_year"):
+        header[key] = None if header[key] is None else money.show_factor(header[key])
+    weights = header["banding"]["weights"]
+    header["banding"]["weights"] = {area: [money.show_factor(w) for w in row] for area, row in weights.items()}
     contents: dict[tuple[str, str], dict[str, str | None]] = {("framework", ""): dict(_flat(header))}
     for band in framework.bands:
         contents["bands", band.code] = _values(band)
@@ -60,9 +64,7 @@ def _contents(framework: Framework) -> dict[tuple[str, str], dict[str, str | Non
 
 
 def _values(row: Any, pence: bool = True) -> dict[str, str | None]:
-    return {
-        f.name: _shown(f.name, getattr(row, f.name), pence) for f in fields(row) if f.name not in _NOT_CONTENT
-    }
+    return {f.name: _shown(f.name, getattr(row, f.name), pence) for f in fields(row) if f.name not in _NOT_CONTENT}
 
 
 def _shown(name: str, value: Any, pence: bool) -> str | None:
@@ -80,13 +82,7 @@ def _shown(name: str, value: Any, pence: bool) -> str | None:
 def _flat(value: Any, prefix: str = "") -> list[tuple[str, str | None]]:
     """A nested table as dotted keys, with lists counted from 1."""
     if isinstance(value, Mapping):
-        return [
-            item
-            for key, part in value.items()
-            for item in _flat(part, f"{prefix}.{key}" if prefix else str(key))
-        ]
+        return [item for key, part in value.items() for item in _flat(part, f"{prefix}.{key}" if prefix else str(key))]
     if isinstance(value, list):
-        return [
-            item for index, part in enumerate(value, start=1) for item in _flat(part, f"{prefix}[{index}]")
-        ]
+        return [item for index, part in enumerate(value, start=1) for item in _flat(part, f"{prefix}[{index}]")]
     return [(prefix, None if value in (None, "") else str(value))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from tariff_engine.errors import FrameworkError, Problem, UsageError
@@ -20,7 +21,8 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
 
     Parameters
     ----------
-    reference : ``devon`` (every version that is in force or superseded), ``devon@2023-24`` (that version, whatever
+    reference : ``devon`` (every version that is in force or superseded), ``devon@2023-24`` (that version,
+    whatever
         its status), or the path of a version's folder or of the folder above several.
 
     Raises
@@ -47,13 +49,9 @@ def shipped_named(name: str) -> tuple[Framework, ...]:
         raise UsageError(f"There is no framework {name!r}, neither shipped nor a folder.{hint}")
     framework, version = match[1], match[2]
     if version is None:
-        return _usable(
-            [_shipped(known) for known in available if known.startswith(f"{framework}@")], framework
-        )
+        return _usable([_shipped(known) for known in available if known.startswith(f"{framework}@")], framework)
     if name not in available:
-        versions = ", ".join(
-            known.partition("@")[2] for known in available if known.startswith(f"{framework}@")
-        )
+        versions = ", ".join(known.partition("@")[2] for known in available if known.startswith(f"{framework}@"))
         raise UsageError(f"There is no version {version} of {framework}; there are {versions}.")
     return (_shipped(name),)
 
@@ -71,7 +69,7 @@ def shipped_frameworks() -> tuple[Framework, ...]:
 
 
 def check_framework(reference: str | Path) -> list[Problem]:
-    """Everything wrong with the version, or the versions, in a folder or under a shipped name; errors first."""
+    """Everything wrong with the versions in a folder or under a shipped name; errors first."""
     path = Path(reference)
     if not path.is_dir():
         name, _, version = str(reference).partition("@")
@@ -107,9 +105,7 @@ def _version_folders(path: Path) -> list[Path]:
         return [path]
     folders = sorted(folder for folder in path.glob("*") if (folder / HEADER_FILE).is_file())
     if not folders:
-        raise UsageError(
-            f"{path.name}: there is no {HEADER_FILE}, neither in this folder nor in one below it."
-        )
+        raise UsageError(f"{path.name}: there is no {HEADER_FILE}, neither in this folder nor in one below it.")
     return folders
 
 
@@ -117,17 +113,14 @@ def _together(versions: list[Framework], where: str) -> tuple[Framework, ...]:
     """Versions that can be used side by side: one framework, and no two that start on the same day."""
     problems: list[Problem] = []
     ordered = sorted(versions, key=lambda framework: (framework.header.effective_from, framework.version))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.id != later.id:
             message = f"{earlier.name} and {later.name} are different frameworks; choose one"
             problems.append(Problem("error", where, None, "id", message))
         elif earlier.version == later.version:
-            problems.append(
-                Problem("error", where, None, "version", f"version {later.version} is there twice")
-            )
+            problems.append(Problem("error", where, None, "version", f"version {later.version} is there twice"))
         elif (
-            earlier.header.effective_from == later.header.effective_from
-            and earlier.needs_naming == later.needs_naming
+            earlier.header.effective_from == later.header.effective_from and earlier.needs_naming == later.needs_naming
         ):
             message = f"{earlier.version} and {later.version} both start on {later.header.effective_from}"
             problems.append(Problem("error", where, None, "effective_from", message))
@@ -140,7 +133,5 @@ def _usable(versions: list[Framework], name: str) -> tuple[Framework, ...]:
     usable = [version for version in versions if not version.needs_naming]
     if not usable:
         names = ", ".join(version.name for version in versions)
-        raise UsageError(
-            f"{name} has only consultation or illustrative versions, which are used when named: {names}."
-        )
+        raise UsageError(f"{name} has only consultation or illustrative versions, which are used when named: {names}.")
     return _together(usable, name)

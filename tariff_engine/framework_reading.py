@@ -26,12 +26,13 @@ MOST_ROWS = 500_000
 COLUMNS: dict[str, tuple[str, ...]] = {
     "bands.csv": ("band", "order", "title", "minimum_score", "level", "descriptor", "source_id"),
     "tariffs.csv": (
-        "provision", "provider_id", "band", "phase", "price_basis", "unit", "rate", "minimum", "maximum", "area_cost", "source_id",
+        *("provision", "provider_id", "band", "phase", "price_basis", "unit"),
+        *("rate", "minimum", "maximum", "area_cost", "source_id"),
     ),
     "places.csv": ("provision", "phase", "occupancy", "rate", "source_id"),
     "uplifts.csv": ("code", "title", "kind", "value", "provisions", "source_id"),
     "area_costs.csv": ("la_code", "factor", "source_id"),
-}  # fmt: skip
+}
 REQUIRED_FILES = (HEADER_FILE, "bands.csv", "tariffs.csv")
 _OPTIONAL_COLUMNS = {"provider_id"}
 
@@ -95,9 +96,7 @@ def _contents(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
                 problems.append(Problem("error", name, None, "", f"there is no such file in {folder.name}"))
             continue
         if path.stat().st_size > MOST_BYTES:
-            problems.append(
-                Problem("error", name, None, "", f"the file is above {MOST_BYTES // 1_000_000} MB")
-            )
+            problems.append(Problem("error", name, None, "", f"the file is above {MOST_BYTES // 1_000_000} MB"))
             continue
         contents[name] = path.read_bytes()
     return contents, problems
@@ -145,8 +144,7 @@ def _expected(detail: Mapping[str, Any]) -> str:
     shown = repr(given) if len(repr(given)) <= 60 else f"{type(given).__name__}"
     if kind in ("literal_error", "enum"):
         choices = [
-            c.strip(" '")
-            for c in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ",").split(",")
+            c.strip(" '") for c in str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ",").split(",")
         ]
         return f"{shown}: {one_of(str(given), choices)}"
     return f"{shown}: {message[:1].lower()}{message[1:]}"
@@ -202,9 +200,7 @@ class _Reader:
                 self.error(name, number, "", f"has {len(cells)} cells where the header has {len(header)}")
                 continue
             before = len(self.problems)
-            value = make(
-                _Row(self, name, number, dict(zip(header, (cell.strip() for cell in cells), strict=True)))
-            )
+            value = make(_Row(self, name, number, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
             if len(self.problems) == before:
                 made.append(value)
         return made
@@ -219,9 +215,7 @@ class _Reader:
         known = COLUMNS[name]
         for column in header:
             if column not in known:
-                self.error(
-                    name, 1, column or "(blank)", f"is not a column of this file; {one_of(column, known)}"
-                )
+                self.error(name, 1, column or "(blank)", f"is not a column of this file; {one_of(column, known)}")
             elif header.count(column) > 1:
                 self.error(name, 1, column, "stands more than once in the header")
         for column in known:
@@ -254,9 +248,7 @@ class _Row:
             self.error(column, f"{value!r}: {one_of(value, choices)}")
         return value
 
-    def number_from(
-        self, column: str, parse: Callable[[str], T], what: str, required: bool = False
-    ) -> T | None:
+    def number_from(self, column: str, parse: Callable[[str], T], what: str, required: bool = False) -> T | None:
         value = self.text(column, required)
         if not value:
             return None
@@ -269,9 +261,7 @@ class _Row:
     def pounds(self, column: str, required: bool = False) -> int | None:
         pence = self.number_from(column, money.parse_pounds, "pounds with at most two decimals", required)
         if pence is not None and not 0 <= pence <= money.MAX_RATE_PENCE:
-            self.error(
-                column, f"{self.cells[column]!r}: expected £0 to {money.show_pounds(money.MAX_RATE_PENCE)}"
-            )
+            self.error(column, f"{self.cells[column]!r}: expected £0 to {money.show_pounds(money.MAX_RATE_PENCE)}")
         return pence
 
     def source(self) -> str:

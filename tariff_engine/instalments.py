@@ -1,17 +1,19 @@
 """Part of a year, month by month, exactly: every method is a weight for each day of the year.
 
-A method gives each day of a year a weight: 1 a calendar day, 1 a school day, 1 on each month's count day, a term's
-share on its count date. With W(x) the weight of a stint's days up to day x and Y the weight of the whole year,
+A method gives each day of a year a weight: 1 a calendar day, 1 a school day, 1 on each month's count day, a
+term's
+share on its count date. With W(x) the weight of a stint's days up to day x and Y the weight of the whole
+year,
 
     C(x) = round(annual x W(x) / Y)
 
-is what has been earned by day x, and a month's instalment is C at its end less C before its start. The parts add to
-the whole because each is a difference of the same running figure.
+is what has been earned by day x, and a month's instalment is C at its end less C before its start. The parts
+add to the whole because each is a difference of the same running figure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -21,15 +23,21 @@ import numpy as np
 
 from tariff_engine.framework import Framework
 from tariff_engine.money import Ints, round_half_away, round_half_away_array
-from tariff_engine.periods import months_between
+from tariff_engine.periods import Month, months_between
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY = 5
+_ONE_DAY = timedelta(days=1)
 
 
 def day_number(day: date) -> int:
     """Days since 1 January 1970, as NumPy counts them."""
     return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """The day of a day number."""
+    return date.fromordinal(number + _EPOCH)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,12 @@ class YearWeights:
     def upto(self, day: Ints) -> Ints:
         """The weight of the year's days up to and including ``day``; 0 before the year, all of it after."""
         return self.running[np.clip(day - self.start + 1, 0, len(self.running) - 1)]
+
+    def between(self, first: date, last: date) -> int:
+        """The weight of the days from ``first`` to ``last``; 0 where there are none."""
+        days = np.array([day_number(first) - 1, day_number(last)], np.int64)
+        before, after = self.upto(days)
+        return max(int(after) - int(before), 0)
 
 
 def year_weights(framework: Framework, year_start: date, year_end: date) -> YearWeights:
@@ -97,14 +111,12 @@ def year_weights(framework: Framework, year_start: date, year_end: date) -> Year
 
 
 def earned(annual: Ints, weights: YearWeights, start: Ints, upto: Ints) -> Ints:
-    """C at ``upto`` for stints that start on ``start``: round(annual x weight of the days between / whole year)."""
+    """C at ``upto`` for stints from ``start``: round(annual x weight of the days between / whole year)."""
     passed = weights.upto(upto) - weights.upto(start - 1)
     return round_half_away_array(annual * np.maximum(passed, 0), weights.whole)
 
 
-def month_instalments(
-    annual: Ints, weights: YearWeights, start: Ints, end: Ints, first: Ints, last: Ints
-) -> Ints:
+def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints, first: Ints, last: Ints) -> Ints:
     """The instalments of stints for each of some months.
 
     Parameters
@@ -132,9 +144,11 @@ def month_instalments(
 def spell_instalments(
     amount: Ints, spell_start: Ints, spell_end: Ints, start: Ints, end: Ints, first: Ints, last: Ints
 ) -> Ints:
-    """The instalments of spells bought by the unit, over calendar days, the year being the spell's own length.
+    """The instalments of spells bought by the unit, over calendar days, the year being the spell's own
+    length.
 
-    ``start`` and ``end`` are the stint's days inside the spell; it takes C at its end less C before its start.
+    ``start`` and ``end`` are the stint's days inside the spell; it takes C at its end less C before its
+    start.
     """
     length = spell_end - spell_start + 1
     result = np.empty((len(amount), len(last)), np.int64)
@@ -150,12 +164,56 @@ def spell_instalments(
     return result
 
 
-def earned_by(annual_pence: int, weights: YearWeights, start: date, upto: date) -> int:
-    """``earned`` for one stint, in plain integers."""
-    passed = int(weights.upto(np.array(day_number(upto)))) - int(
-        weights.upto(np.array(day_number(start) - 1))
-    )
-    return round_half_away(annual_pence * max(passed, 0), weights.whole)
+@dataclass(frozen=True)
+class MonthEarned:
+    """One month of a stint: its instalment, and what has been earned since the stint or spell began. [pence]"""
+
+    name: str
+    so_far: int
+    instalment: int
+
+
+def month_by_month(
+    annual_pence: int,
+    weights: YearWeights,
+    start: date,
+    end: date,
+    months: Sequence[Month],
+    origin: date | None = None,
+) -> list[MonthEarned]:
+    """The instalments of one stint in plain integers, for the months that it meets.
+
+    ``origin`` is where the running figure starts: the stint's own first day, or that of the spell it is part of.
+    """
+    began = origin or start
+
+    def running(day: date) -> int:
+        return round_half_away(annual_pence * weights.between(began, day), weights.whole)
+
+    def alone(month: Month) -> int:
+        return round_half_away(annual_pence * weights.between(month.start, month.end), weights.whole)
+
+    found = []
+    for month in months:
+        first, last = max(month.start, start), min(month.end, end)
+        if first > last:
+            continue
+        if not weights.last_takes_rest:
+            instalment = running(last) - running(first - _ONE_DAY)
+        elif end > last:
+            instalment = alone(Month(month.name, first, last))
+        else:
+            earlier = list(months_between(start, end))[:-1]
+            instalment = running(end) - sum(alone(before) for before in earlier)
+        found.append(MonthEarned(month.name, running(last), instalment))
+    return found
+
+
+def spell_weights(start: date, end: date) -> YearWeights:
+    """A spell bought by the unit as a year of its own length, in calendar days."""
+    length = (end - start).days + 1
+    ends = np.array([day_number(end)], np.int64)
+    return YearWeights(day_number(start), np.arange(length + 1, dtype=np.int64), length, ends, last_takes_rest=False)
 
 
 def settle_paid_months(due: Mapping[str, int], paid: Mapping[str, int]) -> tuple[dict[str, int], int, int]:
@@ -168,7 +226,8 @@ def settle_paid_months(due: Mapping[str, int], paid: Mapping[str, int]) -> tuple
 
     Returns
     -------
-    The open months as they stand without the difference, the difference that is a line of its own in the first of
+    The open months as they stand without the difference, the difference that is a line of its own in the
+    first of
     them, and the carry-over where no month is open. Paid + open + difference + carry-over = due. [pence]
     """
     unknown = [month for month in paid if month not in due]
@@ -180,9 +239,7 @@ def settle_paid_months(due: Mapping[str, int], paid: Mapping[str, int]) -> tuple
     return (open_months, difference, 0) if open_months else (open_months, 0, difference)
 
 
-def _instalments_last_takes_rest(
-    annual: Ints, weights: YearWeights, start: Ints, end: Ints, last: Ints
-) -> Ints:
+def _instalments_last_takes_rest(annual: Ints, weights: YearWeights, start: Ints, end: Ints, last: Ints) -> Ints:
     """Each month rounded by itself, over the whole stint, and the stint's last month takes what is left."""
     year = np.zeros((len(annual), len(weights.ends)), np.int64)
     month_start = np.concatenate([[weights.start], weights.ends[:-1] + 1])

@@ -5,12 +5,7 @@ Amounts are pence for one child; a stint without a price is marked, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-
 import numpy as np
-import polars as pl
 
 from tariff_engine import pricing
 from tariff_engine.compiled import (
@@ -22,72 +17,17 @@ from tariff_engine.compiled import (
     codes_of,
     distinct,
 )
-from tariff_engine.findings import FindingsLog
-from tariff_engine.instalments import day_number, month_instalments, spell_instalments
-from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints, multiply_arrays, show_pounds
-from tariff_engine.periods import FundingPeriod
-from tariff_engine.placements import Mask, Placements
-from tariff_engine.stints import LAST_DAY, NO_VERSION, Coverage, PhaseCalendar, Segment, Stints
-
-CHUNK = 65_536
-
-
-@dataclass
-class Priced:
-    """What each stint comes to; ``known`` is False where it has no price, and its amounts then mean nothing.
-
-    ``rules`` is the version that prices the stint: its own, or that of the first day of a spell bought by the
-    unit. ``place_value`` is -1 where there is no place rate.
-    """
-
-    known: Mask
-    rules: Ints
-    phase: Ints
-    band_assessed: Ints
-    band: Ints
-    from_panel: Mask
-    tariff: Ints
-    top_up: Ints
-    uplifts: Ints
-    annual: Ints
-    over_limit: Ints
-    place_value: Ints
-    by_unit: Mask
-    months: Ints
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that pricing reads: the caseload, its stints, and the versions' rules."""
-
-    placements: Placements
-    stints: Stints
-    segments: Sequence[Segment]
-    versions: Sequence[CompiledVersion]
-    covered: Coverage
-    phases: PhaseCalendar
-    period: FundingPeriod
-    log: FindingsLog
-
-    def note(
-        self, code: str, stints: Ints, column: str, message: str | Sequence[str], show: str | None = None
-    ) -> None:
-        """Add a finding for each of some stints, with the cell of a column as its value."""
-        rows = self.stints.row[stints]
-        cells = self.placements.table[show].gather(rows).cast(pl.String) if show else None
-        self.log.add(code, self.placements.visible_rows(rows), column, message, cells)
+from tariff_engine.instalments import day_number
+from tariff_engine.job import Job, Priced, refuse_too_large
+from tariff_engine.money import MILLION, Ints
+from tariff_engine.spreading import spread_over_months
+from tariff_engine.stints import LAST_DAY, NO_VERSION
 
 
 def price_stints(job: Job) -> Priced:
     """Band, price and spread every stint."""
-    count = len(job.stints)
     own = np.array([segment.version for segment in job.segments], np.int64)[job.stints.segment]
-    blank = np.full(count, -1, np.int64)
-    priced = Priced(
-        known=own != NO_VERSION, rules=own.copy(), phase=job.stints.phase.copy(), band_assessed=np.full(count, BLANK_BAND), band=np.full(count, BLANK_BAND),
-        from_panel=np.zeros(count, bool), tariff=blank.copy(), top_up=np.zeros(count, np.int64), uplifts=np.zeros(count, np.int64), annual=np.zeros(count, np.int64),
-        over_limit=np.zeros(count, np.int64), place_value=blank.copy(), by_unit=np.zeros(count, bool), months=np.zeros((count, len(job.period.months)), np.int64),
-    )  # fmt: skip
+    priced = _blank(job, own)
     _note_days_without_version(job, own)
     _choose_spells_by_unit(job, own, priced)
     for version in range(len(job.versions)):
@@ -95,8 +35,33 @@ def price_stints(job: Job) -> Priced:
         _band(job, version, at, priced)
         _price(job, version, at, priced)
     _note_incomplete_overrides(job)
-    _spread(job, priced)
+    spread_over_months(job, priced)
     return priced
+
+
+def _blank(job: Job, own: Ints) -> Priced:
+    """Nothing priced yet: every stint under its own version, in its own phase."""
+    count = len(job.stints)
+
+    def zeros() -> Ints:
+        return np.zeros(count, np.int64)
+
+    return Priced(
+        known=own != NO_VERSION,
+        rules=own.copy(),
+        phase=job.stints.phase.copy(),
+        band_assessed=np.full(count, BLANK_BAND, np.int64),
+        band=np.full(count, BLANK_BAND, np.int64),
+        from_panel=np.zeros(count, bool),
+        tariff=np.full(count, NO_ROW, np.int64),
+        top_up=zeros(),
+        uplifts=zeros(),
+        annual=zeros(),
+        over_limit=zeros(),
+        place_value=np.full(count, -1, np.int64),
+        by_unit=np.zeros(count, bool),
+        months=np.zeros((count, len(job.period.months)), np.int64),
+    )
 
 
 def _note_days_without_version(job: Job, own: Ints) -> None:
@@ -105,14 +70,12 @@ def _note_days_without_version(job: Job, own: Ints) -> None:
     starts = np.maximum(job.stints.start[bare], first).astype("datetime64[D]")
     ends = np.minimum(job.stints.end[bare], last).astype("datetime64[D]")
     names = ", ".join(version.framework.name for version in job.versions)
-    messages = [
-        f"no chosen version ({names}) is in effect from {s} to {e}" for s, e in zip(starts, ends, strict=True)
-    ]
+    messages = [f"no chosen version ({names}) is in effect from {s} to {e}" for s, e in zip(starts, ends, strict=True)]
     job.note("no_version", bare, "start_date", messages, "start_date")
 
 
 def _choose_spells_by_unit(job: Job, own: Ints, priced: Priced) -> None:
-    """Mark the spells bought by the week or the day, and price them by the rules of their first covered day."""
+    """Mark the spells bought by the unit, and price them by the rules of their first covered day."""
     table = job.placements
     rows = np.unique(job.stints.row[table.filled("units")[job.stints.row]])
     if not len(rows):
@@ -163,10 +126,8 @@ def _band(job: Job, version: int, at: Ints, priced: Priced) -> None:
     reason = table.filled("band_reason")[rows]
     assessed, band = bands.assessed[rows], bands.band[rows]
     differs = at[panel & (assessed != BLANK_BAND) & (assessed != band) & ~reason]
-    messages = [
-        f"the panel's band differs from the assessed one, {compiled.band_name(int(priced.band_assessed[s]))}, and band_reason is blank"
-        for s in differs
-    ]
+    names = [compiled.band_name(int(band)) for band in priced.band_assessed[differs]]
+    messages = [f"the panel's band differs from the assessed one, {name}, and band_reason is blank" for name in names]
     job.note("band_differs", differs, "band", messages, "band")
     job.note(
         "band_not_in_version",
@@ -175,60 +136,47 @@ def _band(job: Job, version: int, at: Ints, priced: Priced) -> None:
         f"the panel's band is no band of {name}",
         "band",
     )
-    outside = at[~bands.permitted[rows] & priced.known[at]]
+    outside = at[~bands.permitted[rows]]
     provision = table.table["provision"].gather(job.stints.row[outside])
     messages = [
-        f"band {compiled.band_name(int(priced.band[s]))} is not one that {p} may have in {name}"
+        f"{compiled.band_name(int(priced.band[s])) or 'this'} is not a band that {p} may have in {name}"
         for s, p in zip(outside, provision, strict=True)
     ]
     job.note("band_not_permitted", outside, "band", messages)
 
 
 def _price(job: Job, version: int, at: Ints, priced: Priced) -> None:
+    """The annual price of stints whose band is settled; a stint may have lost its price before this."""
     compiled = job.versions[version]
-    at = at[priced.known[at]]
-    rows = job.stints.row[at]
-    tariff, phased = compiled.tariff_rows(rows, priced.band[at], priced.phase[at])
+    tariff, phased = compiled.tariff_rows(job.stints.row[at], priced.band[at], priced.phase[at])
     priced.tariff[at] = tariff
-    priced.place_value[at] = compiled.place_values(rows, priced.phase[at])
+    priced.place_value[at] = compiled.place_values(job.stints.row[at], priced.phase[at])
     name = compiled.framework.name
-    job.note(
-        "phase_missing",
-        at[phased],
-        "nc_year",
-        f"nc_year is blank, and {name} has a rate for a phase; only rates for any phase were looked at",
-    )
-    free = (tariff == NO_ROW) & (priced.band[at] == NONE_REACHED)
-    ignored = at[free & job.placements.filled("agreed_price")[rows]]
-    job.note(
-        "agreed_price_ignored",
-        ignored,
-        "agreed_price",
-        "no band was reached and no rate is for that, so the price is 0 and the agreed price isn't used",
-        "agreed_price",
-    )
-    unfit = (tariff == NO_ROW) & ~free
-    _note_no_tariff(job, compiled, at[unfit], priced)
-    priced.known[at[unfit]] = False
-    at = at[tariff != NO_ROW]
-    _top_up(job, compiled, at, priced)
-    _refuse_too_large(job, at, priced, priced.top_up)
-    _add_uplifts(job, compiled, at, priced)
-    annual = ~priced.by_unit[at] & priced.known[at]
-    priced.annual[at] = priced.top_up[at] + priced.uplifts[at]
-    limited = at[annual]
-    rows = job.stints.row[limited]
-    table = job.placements
+    settled = priced.known[at]
+    message = f"nc_year is blank, and {name} has a rate for a phase; only rates for any phase were looked at"
+    job.note("phase_missing", at[phased & settled], "nc_year", message)
+    free = (tariff == NO_ROW) & (priced.band[at] == NONE_REACHED) & settled
+    ignored = at[free & job.placements.filled("agreed_price")[job.stints.row[at]]]
+    message = "no band was reached and no rate is for that, so the price is 0 and the agreed price isn't used"
+    job.note("agreed_price_ignored", ignored, "agreed_price", message, "agreed_price")
+    unfit = at[(tariff == NO_ROW) & ~free & settled]
+    _note_no_tariff(job, compiled, unfit, priced)
+    priced.known[unfit] = False
+    rated = at[(tariff != NO_ROW) & settled]
+    _top_up(job, compiled, rated, priced)
+    refuse_too_large(job, rated, priced, priced.top_up)
+    _add_uplifts(job, compiled, at[~free], priced)
+    priced.annual[rated] = priced.top_up[rated] + priced.uplifts[rated]
+    _limit(job, compiled, rated[~priced.by_unit[rated] & priced.known[rated]], priced)
+    refuse_too_large(job, rated, priced, priced.annual)
+
+
+def _limit(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -> None:
+    table, rows = job.placements, job.stints.row[at]
     overridden = (table.filled("override_by") & table.filled("override_reason"))[rows].astype(np.int64)
-    payable, over = pricing.limits_applied(
-        compiled.columns,
-        priced.tariff[limited],
-        priced.annual[limited],
-        table.ints("fte", MILLION)[rows],
-        overridden,
-    )
-    priced.annual[limited], priced.over_limit[limited] = payable, over
-    _refuse_too_large(job, at, priced, priced.annual)
+    fte = table.ints("fte", MILLION)[rows]
+    limited = pricing.limits_applied(compiled.columns, priced.tariff[at], priced.annual[at], fte, overridden)
+    priced.annual[at], priced.over_limit[at] = limited
 
 
 def _note_no_tariff(job: Job, compiled: CompiledVersion, stints: Ints, priced: Priced) -> None:
@@ -240,9 +188,7 @@ def _note_no_tariff(job: Job, compiled: CompiledVersion, stints: Ints, priced: P
         band = compiled.band_name(int(priced.band[stint])) or "no band"
         start = np.datetime64(int(max(job.stints.start[stint], first)), "D")
         end = np.datetime64(int(min(job.stints.end[stint], last)), "D")
-        messages.append(
-            f"{compiled.framework.name} has no rate for {provision}, {band}, from {start} to {end}"
-        )
+        messages.append(f"{compiled.framework.name} has no rate for {provision}, {band}, from {start} to {end}")
     job.note("no_tariff", stints, "provision", messages, "provision")
 
 
@@ -336,10 +282,11 @@ def _add_uplifts(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) 
     fte = table.ints("fte", MILLION)
     for position, index in enumerate(first):
         here = at[which == position]
-        codes, repeated = pricing.split_uplifts(texts[text[index]])
+        codes, twice = pricing.split_uplifts(texts[text[index]])
         where = provisions[provision[index]]
         unknown = [code for code in codes if code not in compiled.framework.uplifts]
         other = [code for code in codes if code not in unknown and not _is_for(compiled, code, where)]
+        repeated = [code for code in twice if code not in unknown]
         if repeated:
             job.note(
                 "uplift_repeated",
@@ -370,19 +317,13 @@ def _add_uplifts(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) 
             if code not in other:
                 uplift = compiled.framework.uplifts[code]
                 top_up = np.where(priced.known[here], priced.top_up[here], 0)
-                priced.uplifts[here] += pricing.uplift_amounts(uplift, fte[job.stints.row[here]], top_up)
+                added = pricing.uplift_amounts(uplift, fte[job.stints.row[here]], top_up)
+                priced.uplifts[here] += added
 
 
 def _is_for(compiled: CompiledVersion, code: str, provision: str) -> bool:
     provisions = compiled.framework.uplifts[code].provisions
     return not provisions or provision in provisions
-
-
-def _refuse_too_large(job: Job, at: Ints, priced: Priced, amount: Ints) -> None:
-    large = at[priced.known[at] & (np.abs(amount[at]) > MAX_YEAR_PENCE)]
-    message = f"one child's year comes to more than {show_pounds(MAX_YEAR_PENCE)}"
-    job.note("amount_too_large", large, "provision", message)
-    priced.known[large] = False
 
 
 def _note_incomplete_overrides(job: Job) -> None:
@@ -396,73 +337,3 @@ def _note_incomplete_overrides(job: Job) -> None:
             column,
             f"{column} is blank, so the override doesn't count and the maximum stands",
         )
-
-
-def _spread(job: Job, priced: Priced) -> None:
-    """Spread every stint's price over the months of the period."""
-    months = job.period.months
-    first = np.array([day_number(month.start) for month in months], np.int64)
-    last = np.array([day_number(month.end) for month in months], np.int64)
-    _spread_spells(job, priced, first, last)
-    for index, segment in enumerate(job.segments):
-        if segment.version == NO_VERSION or segment.year is None:
-            continue
-        at = np.flatnonzero((job.stints.segment == index) & priced.known & ~priced.by_unit)
-        weights = job.versions[segment.version].weights(segment.year)
-        if weights.whole == 0:
-            _note_no_terms(job, at, segment.year, segment.version)
-            priced.known[at] = False
-            continue
-
-        def spread(part: Ints) -> Ints:
-            return month_instalments(
-                priced.annual[part], weights, job.stints.start[part], job.stints.end[part], first, last
-            )  # noqa: B023
-
-        _in_chunks(at, spread, priced.months)
-
-
-def _spread_spells(job: Job, priced: Priced, first: Ints, last: Ints) -> None:
-    table = job.placements
-    at = np.flatnonzero(priced.by_unit & priced.known)
-    endless = at[~table.filled("end_date")[job.stints.row[at]]]
-    job.note(
-        "units_open_ended",
-        endless,
-        "end_date",
-        "the spell is bought by the unit and has no end date, so it can't be priced",
-    )
-    priced.known[endless] = False
-    at = at[priced.known[at]]
-    start, end = table.ints("start_date"), table.ints("end_date", LAST_DAY)
-    amounts = np.zeros(len(job.stints), np.int64)
-    for index, compiled in enumerate(job.versions):
-        here = at[priced.rules[at] == index]
-        rows, tariff = job.stints.row[here], priced.tariff[here]
-        factors = (
-            table.ints("units")[rows],
-            compiled.area_factors(rows, tariff),
-            table.ints("fte", MILLION)[rows],
-        )
-        amounts[here] = multiply_arrays(compiled.columns.rate[tariff], *factors)
-    _refuse_too_large(job, at, priced, amounts)
-    at = at[priced.known[at]]
-
-    def spread(part: Ints) -> Ints:
-        rows = job.stints.row[part]
-        return spell_instalments(
-            amounts[part], start[rows], end[rows], job.stints.start[part], job.stints.end[part], first, last
-        )
-
-    _in_chunks(at, spread, priced.months)
-
-
-def _note_no_terms(job: Job, at: Ints, year: tuple[date, date], version: int) -> None:
-    name = job.versions[version].framework.name
-    job.note("no_terms", at, "start_date", f"{name} has no terms for the year from {year[0]} to {year[1]}")
-
-
-def _in_chunks(at: Ints, spread: Callable[[Ints], Ints], months: Ints) -> None:
-    for begin in range(0, len(at), CHUNK):
-        part = at[begin : begin + CHUNK]
-        months[part] = spread(part)

@@ -9,7 +9,7 @@ import polars as pl
 
 from tariff_engine.compiled import BLANK_BAND, OTHER_VERSION, codes_of, distinct
 from tariff_engine.instalments import day_number
-from tariff_engine.kernel import Job, Priced
+from tariff_engine.job import Job, Priced
 from tariff_engine.money import Ints
 from tariff_engine.placements import Mask, Placements
 from tariff_engine.stints import NO_VERSION
@@ -77,8 +77,7 @@ def costing_lines(job: Job, priced: Priced, as_if: bool) -> tuple[pl.DataFrame, 
         }
     ).select(list(COSTING_COLUMNS))
     month_columns = [
-        _masked(months[:, index], ~blank_money).alias(month.name)
-        for index, month in enumerate(job.period.months)
+        _masked(months[:, index], ~blank_money).alias(month.name) for index, month in enumerate(job.period.months)
     ]
     taken = [*frame.columns, *(column.name for column in month_columns)]
     return frame.hstack(month_columns).hstack(_passed_through(placements, row, taken)), unpriced
@@ -89,9 +88,7 @@ def _stint_columns(job: Job, priced: Priced, at: Ints, row: Ints, as_if: bool) -
     here = at >= 0
     versions = [version.framework for version in job.versions]
     segment_version = np.array([segment.version for segment in job.segments] or [NO_VERSION], np.int64)
-    own = np.where(
-        here, segment_version[job.stints.segment[at]] if len(job.stints) else NO_VERSION, NO_VERSION
-    )
+    own = np.where(here, segment_version[job.stints.segment[at]] if len(job.stints) else NO_VERSION, NO_VERSION)
     names = [f"{framework.version} (as if)" if as_if else framework.version for framework in versions]
     first, last = day_number(job.period.start), day_number(job.period.end)
     start = np.maximum(_gather(job.stints.start, at), first)
@@ -146,23 +143,23 @@ def _payment_columns(job: Job, row: Ints) -> dict[str, pl.Series]:
         found.append(rule)
         unresolved[position] = rule.line == "unresolved"
         ignored[position] = payer is not None and rule.payer_given is None
-    rows = job.placements.visible_rows(np.flatnonzero(unresolved[which])) if len(which) else []
+    rows = job.placements.visible_rows(np.flatnonzero(unresolved[which]))
     job.log.add(
         "line_unresolved",
         rows,
         "provider_type",
         "provider_type isn't known, so the section 251 line can't be told",
     )
-    rows = job.placements.visible_rows(np.flatnonzero(ignored[which])) if len(which) else []
+    rows = job.placements.visible_rows(np.flatnonzero(ignored[which]))
     job.log.add(
         "payer_ignored",
         rows,
         "payer",
         "a commissioning school pays only for alternative provision; the usual payer stands",
     )
-    payee = pl.select(
-        pl.when(table["provision"] == "eotas").then(None).otherwise(table["provider_id"]).alias("payee")
-    )["payee"]
+    payee = pl.select(pl.when(table["provision"] == "eotas").then(None).otherwise(table["provider_id"]).alias("payee"))[
+        "payee"
+    ]
     rule_of = which[row]
     return {
         "payer": pl.Series([rule.payer for rule in found], dtype=pl.String).gather(rule_of),
@@ -208,9 +205,7 @@ def _band_names(job: Job, bands: Ints, priced: Priced, at: Ints) -> pl.Series:
 
 
 def _band_source(panel: pl.Series, band: pl.Series) -> pl.Series:
-    choice = (
-        pl.when(panel.is_not_null()).then(pl.lit("panel")).when(band.is_not_null()).then(pl.lit("assessed"))
-    )
+    choice = pl.when(panel.is_not_null()).then(pl.lit("panel")).when(band.is_not_null()).then(pl.lit("assessed"))
     return pl.select(choice.otherwise(None).alias("band_source"))["band_source"]
 
 
@@ -236,6 +231,4 @@ def _days(days: Ints, shown: Mask) -> pl.Series:
 
 def _masked(values: Ints, shown: Mask) -> pl.Series:
     """Whole numbers, blank where they aren't to be shown."""
-    return pl.select(pl.when(pl.Series(shown)).then(pl.Series(values)).otherwise(None).alias("value"))[
-        "value"
-    ]
+    return pl.select(pl.when(pl.Series(shown)).then(pl.Series(values)).otherwise(None).alias("value"))["value"]

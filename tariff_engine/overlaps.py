@@ -1,4 +1,4 @@
-"""Placements that stand twice: repeated rows, a child twice in one place, and more than one full-time place."""
+"""Placements that stand twice: repeated rows, a child twice in one place, more than full time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> 
     at = np.flatnonzero(repeated)
     if len(at):
         same = pl.DataFrame({"id": placement_id[at], "row": rows[at]})
-        others = same.with_columns(pl.col("row").sort().head(5).over("id", mapping_strategy="join"))[
-            "row"
-        ].to_list()
+        others = same.with_columns(pl.col("row").sort().head(5).over("id", mapping_strategy="join"))["row"].to_list()
         messages = [
             f"placement_id {name} is on rows {_listed(found)}"
             for name, found in zip(placement_id[at], others, strict=True)
@@ -29,9 +27,7 @@ def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> 
     return repeated
 
 
-def repeated_rows(
-    contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids: pl.Series, log: FindingsLog
-) -> Mask:
+def repeated_rows(contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids: pl.Series, log: FindingsLog) -> Mask:
     """Rows alike in every column of ``contents`` (all but the identifier), after the first of each."""
     at = np.flatnonzero(considered)
     marked = contents[at].with_columns(pl.Series("_at", at))
@@ -44,8 +40,7 @@ def repeated_rows(
     set_aside[at[later]] = True
     if later.any():
         messages = [
-            f"repeats row {rows[int(f)]} (placement {ids[int(f)]}) in everything but placement_id"
-            for f in first[later]
+            f"repeats row {rows[int(f)]} (placement {ids[int(f)]}) in everything but placement_id" for f in first[later]
         ]
         log.add("duplicate_row", rows[at[later]].to_numpy(), "placement_id", messages, ids[at[later]])
     return set_aside
@@ -70,7 +65,7 @@ def overlapping_at_provider(
     if overlaps.any():
         named = at[other[overlaps]]
         messages = [
-            f"the child is at the same provider on the same days in row {rows[int(n)]} (placement {ids[int(n)]})"
+            f"the child is at the same provider on the same days in row {rows[int(n)]}, placement {ids[int(n)]}"
             for n in named
         ]
         log.add("overlap", rows[at[overlaps]].to_numpy(), "start_date", messages)
@@ -114,8 +109,8 @@ def overlapping_elsewhere(
     dual = overlaps & ~full
     if dual.any():
         messages = [
-            f"the child is also elsewhere on the same days, in row {rows[int(at[o])]} (placement {ids[int(at[o])]})"
-            for o in other[dual]
+            f"the child is also elsewhere on the same days, in row {rows[int(o)]}, placement {ids[int(o)]}"
+            for o in at[other[dual]]
         ]
         log.add("dual_placement", rows[at[dual]].to_numpy(), "start_date", messages)
     return set_aside
@@ -132,8 +127,8 @@ def _groups(keys: pl.DataFrame) -> Ints:
 def _overlaps(group: Ints, start: Ints, end: Ints) -> tuple[Mask, Ints]:
     """Which rows share days with another of their group, and one row that each shares them with.
 
-    Two rows overlap where each starts before the other ends, so a day on which one ends and the other starts isn't
-    an overlap.
+    Two rows overlap where each starts before the other ends, so a day on which one ends and the other starts
+    isn't an overlap.
     """
     count = len(group)
     overlaps, other = np.zeros(count, bool), np.zeros(count, np.int64)

@@ -77,9 +77,10 @@ class FundingPeriod:
         body = text.strip()
         if year := _YEAR.fullmatch(body):
             kind, first, second = year.groups()
-            if (int(first) + 1) % 100 != int(second):
+            following = f"{(int(first) + 1) % 100:02d}"
+            if second != following:
                 raise PeriodError(
-                    f"Period {body!r}: the two years must follow each other, as in {kind}{first}-{(int(first) + 1) % 100:02d}."
+                    f"Period {body!r}: the two years must follow each other, as in {kind}{first}-{following}."
                 )
             basis = YearBasis.FINANCIAL if kind == "FY" else YearBasis.ACADEMIC
             if not EARLIEST.year <= int(first) < LATEST.year:

@@ -39,7 +39,8 @@ class Placements:
     Attributes
     ----------
     raw : the input as text, all rows and columns. rows : each row's number as a person sees it.
-    table : the placements that could be read, typed (money in pence, factors in millionths), with ``at``, their
+    table : the placements that could be read, typed (money in pence, factors in millionths), with ``at``,
+    their
         place in ``raw``, and the provider's type, area and successor as far as known.
     set_aside : which rows of ``table`` stand twice and aren't priced.
     unreadable_children : children in rows that couldn't be read.
@@ -81,16 +82,16 @@ def read_placements(
     _add_notes(raw, log)
     typed, readable_series = read_columns(raw.frame, columns, raw.rows, log)
     readable = readable_series.to_numpy().copy()
-    counts = _counts(raw, typed)
+    counts = typed["count"].fill_null(1).to_numpy().astype(np.int64)  # 1 where it is blank or unreadable
     _warn_of_upns(typed["child_id"], raw.rows, log)
     readable &= ~overlaps.repeated_ids(typed["placement_id"], raw.rows, log)
     readable &= ~_unknown_bands(typed["band"], frameworks, raw.rows, log)
     readable &= ~_ends_before_it_starts(typed, raw.rows, log)
     readable &= ~_without_provider(typed, counts, raw.rows, log)
     at = np.flatnonzero(readable)
-    table = _with_provider_facts(typed.with_columns(count=pl.Series(counts)), providers, log)[
-        at
-    ].with_columns(at=pl.Series(at))
+    table = _with_provider_facts(typed.with_columns(count=pl.Series(counts)), providers, log)[at].with_columns(
+        at=pl.Series(at)
+    )
     placements = Placements(raw, table, np.zeros(len(at), bool), raw.frame.height, 0)
     ragged = len(raw.bad_rows)
     return Placements(
@@ -107,9 +108,7 @@ def need_columns(frameworks: Sequence[Framework]) -> list[Column]:
     return [need_column(area, level) for area, level in highest.items()]
 
 
-def _read(
-    source: pl.DataFrame | str | Path, columns: Sequence[Column], prefix: str | None = None
-) -> RawTable:
+def _read(source: pl.DataFrame | str | Path, columns: Sequence[Column], prefix: str | None = None) -> RawTable:
     known = [column.name for column in columns]
     required = [column.name for column in columns if column.required]
     if isinstance(source, pl.DataFrame):
@@ -124,11 +123,6 @@ def _add_notes(raw: RawTable, log: FindingsLog) -> None:
         log.add("ragged_row", [bad.row], "", bad.message)
 
 
-def _counts(raw: RawTable, typed: pl.DataFrame) -> Ints:
-    """Children a row stands for: 1 where the count is blank or couldn't be read."""
-    return typed["count"].fill_null(1).to_numpy().astype(np.int64)
-
-
 def _warn_of_upns(child: pl.Series, rows: pl.Series, log: FindingsLog) -> None:
     upns = [name for name in child.drop_nulls().unique() if is_upn(name)]
     if upns:
@@ -141,17 +135,13 @@ def _warn_of_upns(child: pl.Series, rows: pl.Series, log: FindingsLog) -> None:
         )
 
 
-def _unknown_bands(
-    band: pl.Series, frameworks: Sequence[Framework], rows: pl.Series, log: FindingsLog
-) -> Mask:
+def _unknown_bands(band: pl.Series, frameworks: Sequence[Framework], rows: pl.Series, log: FindingsLog) -> Mask:
     known = {NO_BAND, *(b.code for framework in frameworks for b in framework.bands)}
     unknown = (~band.is_in(list(known))).fill_null(False)
     if unknown.any():
         cells = band.filter(unknown)
         messages = {cell: _no_such_band(cell, known, frameworks) for cell in cells.unique()}
-        log.add(
-            "unknown_band", rows.filter(unknown).to_numpy(), "band", [messages[cell] for cell in cells], cells
-        )
+        log.add("unknown_band", rows.filter(unknown).to_numpy(), "band", [messages[cell] for cell in cells], cells)
     return unknown.to_numpy()
 
 
@@ -179,7 +169,7 @@ def _ends_before_it_starts(typed: pl.DataFrame, rows: pl.Series, log: FindingsLo
 
 def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: FindingsLog) -> Mask:
     needs_one = (typed["provision"] != "eotas").fill_null(False).to_numpy() & (counts <= 1)
-    missing = needs_one & typed["provider_id"].is_null().to_numpy()
+    missing: Mask = needs_one & typed["provider_id"].is_null().to_numpy()
     if missing.any():
         message = "provider_id is blank; only eotas, and rows with a count above 1, may do without"
         log.add("missing_value", rows.filter(pl.Series(missing)).to_numpy(), "provider_id", message)
@@ -212,9 +202,7 @@ def _with_provider_facts(
 def _read_providers(source: pl.DataFrame | str | Path, log: FindingsLog) -> pl.DataFrame:
     raw = _read(source, list(provider_columns().values()))
     own = FindingsLog()
-    typed, readable = read_columns(
-        raw.frame, provider_columns().values(), raw.rows, own, where="providers file: "
-    )
+    typed, readable = read_columns(raw.frame, provider_columns().values(), raw.rows, own, where="providers file: ")
     twice = typed["provider_id"].is_duplicated() & typed["provider_id"].is_not_null()
     for name in typed["provider_id"].filter(twice).unique(maintain_order=True):
         log.add(
@@ -247,7 +235,7 @@ def _read_providers(source: pl.DataFrame | str | Path, log: FindingsLog) -> pl.D
 
 
 def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
-    """Repeated rows, then overlaps at one provider, then too many places at once; each looks at what is left."""
+    """Repeated rows, then overlaps at one provider, then too much at once; each looks at what is left."""
     table = placements.table
     at = table["at"]
     rows, ids = placements.raw.rows.gather(at), table["placement_id"]
@@ -262,7 +250,5 @@ def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
     left = left & ~together
     counted = (table["provision"] != "respite").to_numpy() & ~placements.filled("units")
     fte = placements.ints("fte", MILLION)
-    too_full = overlaps.overlapping_elsewhere(
-        table["child_id"], fte, counted, start, end, left, rows, ids, log
-    )
+    too_full = overlaps.overlapping_elsewhere(table["child_id"], fte, counted, start, end, left, rows, ids, log)
     return repeated | together | too_full

@@ -26,12 +26,12 @@ class TariffTable:
         self._rows = {tariff.key: tariff for tariff in framework.tariffs}
         self._with_phase = {tariff.key[:3] for tariff in framework.tariffs if tariff.phase}
 
-    def find(
-        self, provision: str, provider_id: str | None, band: str | None, phase: str | None
-    ) -> Tariff | None:
-        """The most specific row that fits: a provider beats a band, a band beats a phase; blank fits anything.
+    def find(self, provision: str, provider_id: str | None, band: str | None, phase: str | None) -> Tariff | None:
+        """The most specific row that fits: a provider beats a band, a band beats a phase; blank fits
+        anything.
 
-        ``none`` and a missing band fit only rows with a blank band, a missing phase only rows without a phase.
+        ``none`` and a missing band fit only rows with a blank band, a missing phase only rows without a
+        phase.
         """
         named_band = "" if band is None or band == NO_BAND else band
         for key in product((provision,), _choices(provider_id), _choices(named_band), _choices(phase)):
@@ -43,13 +43,12 @@ class TariffTable:
         """Whether some row fits but for its phase."""
         named_band = "" if band is None or band == NO_BAND else band
         return any(
-            key in self._with_phase
-            for key in product((provision,), _choices(provider_id), _choices(named_band))
+            key in self._with_phase for key in product((provision,), _choices(provider_id), _choices(named_band))
         )
 
 
 def quantity_factors(framework: Framework, tariff: Tariff, hours: int | None) -> tuple[int, ...] | None:
-    """What a rate is multiplied by for a full year, in millionths, fte left out; None where hours are missing."""
+    """What a rate is multiplied by for a full year, in millionths, fte apart; None if hours are missing."""
     header = framework.header
     if tariff.unit == "year":
         return ()
@@ -60,10 +59,9 @@ def quantity_factors(framework: Framework, tariff: Tariff, hours: int | None) ->
     return None if hours is None else (hours, _given(header.weeks_per_year))
 
 
-def annual_top_up(
-    framework: Framework, tariff: Tariff, fte: int, hours: int | None, area_cost: int
-) -> int | None:
-    """rate x quantity x area cost x fte, rounded once; an hourly rate leaves fte out, as hours are the child's.
+def annual_top_up(framework: Framework, tariff: Tariff, fte: int, hours: int | None, area_cost: int) -> int | None:
+    """rate x quantity x area cost x fte, rounded once; an hourly rate leaves fte out, as hours are the
+    child's.
 
     None where the row has no rate or the hours are missing.
     """
@@ -106,7 +104,7 @@ def apply_limits(tariff: Tariff, price: int, fte: int, overridden: bool) -> tupl
 
 
 def place_rate(framework: Framework, provision: str, phase: str | None) -> PlaceRate | None:
-    """The rate of a child's place: occupied, else commissioned; None where there is none or the phase is blank."""
+    """The rate of a child's place: occupied, else commissioned; None where there is none or no phase."""
     if phase is None:
         return None
     age = "post16" if phase == "post16" else "pre16"
@@ -137,7 +135,7 @@ class TariffColumns:
 
     @classmethod
     def of(cls, framework: Framework) -> TariffColumns:
-        """Lay out the version's rows. ``yearly`` is the quantity of a full year that the version sets, in millionths."""
+        """Lay out the version's rows. ``yearly`` is the quantity of a year that it sets, in millionths."""
         rows = framework.tariffs
         set_quantity = [
             (quantity_factors(framework, t, money.MILLION) or (money.MILLION,))[-1]
@@ -172,9 +170,7 @@ def uplift_amounts(uplift: Uplift, fte: Ints, top_up: Ints) -> Ints:
     return money.round_half_away_array(top_up * uplift.value, 100 * money.MILLION)
 
 
-def limits_applied(
-    columns: TariffColumns, row: Ints, price: Ints, fte: Ints, overridden: Ints
-) -> tuple[Ints, Ints]:
+def limits_applied(columns: TariffColumns, row: Ints, price: Ints, fte: Ints, overridden: Ints) -> tuple[Ints, Ints]:
     """``apply_limits`` for arrays."""
     minimum, maximum = columns.minimum[row], columns.maximum[row]
     at_minimum = money.multiply_arrays(np.maximum(minimum, 0), fte)

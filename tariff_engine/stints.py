@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from tariff_engine.framework import Framework
-from tariff_engine.instalments import day_number
+from tariff_engine.instalments import day_number, day_of
 from tariff_engine.money import Ints
 from tariff_engine.periods import ACADEMIC_YEAR_STARTS_IN, FundingPeriod
 from tariff_engine.vocabulary import vocabulary
@@ -57,7 +57,7 @@ class Coverage:
 
 
 def coverage(frameworks: Sequence[Framework], as_if: bool) -> Coverage:
-    """The version of each day: the one in effect with the latest start; as if, the only one covers every day."""
+    """The version of each day: in effect, with the latest start; as if, the only one covers every day."""
     if as_if:
         return Coverage(np.array([FIRST_DAY], np.int64), np.zeros(1, np.int64))
     edges = {FIRST_DAY}
@@ -69,9 +69,7 @@ def coverage(frameworks: Sequence[Framework], as_if: bool) -> Coverage:
     versions: list[int] = []
     for edge in sorted(edges):
         day = date.fromordinal(edge + date(1970, 1, 1).toordinal())
-        in_effect = [
-            (f.header.effective_from, index) for index, f in enumerate(frameworks) if f.in_effect(day)
-        ]
+        in_effect = [(f.header.effective_from, index) for index, f in enumerate(frameworks) if f.in_effect(day)]
         version = max(in_effect)[1] if in_effect else NO_VERSION
         if not versions or versions[-1] != version:
             starts.append(edge)
@@ -91,7 +89,7 @@ def segments(frameworks: Sequence[Framework], covered: Coverage, period: Funding
             continue
         day = max(start, first)
         while day <= min(end, last):
-            year = frameworks[version].header.year_basis.year_of(_date(day))
+            year = frameworks[version].header.year_basis.year_of(day_of(day))
             year_end = day_number(year[1])
             found.append(Segment(version, max(start, day_number(year[0])), min(end, year_end), year))
             day = year_end + 1
@@ -124,21 +122,17 @@ class PhaseCalendar:
     ``nc_year`` is the year group on the first day of the period, or on the start date if that is later.
     """
 
-    def __init__(
-        self, nc_year: Ints, known: np.ndarray[tuple[int], np.dtype[np.bool_]], reference_day: Ints
-    ) -> None:
+    def __init__(self, nc_year: Ints, known: np.ndarray[tuple[int], np.dtype[np.bool_]], reference_day: Ints) -> None:
         self._known = known
         born = academic_years(reference_day) - nc_year
         phases = list(vocabulary().phases.values())
         firsts = [phase.from_nc_year for phase in phases]
         if firsts[0] is not None or any(first is None for first in firsts[1:]):
-            raise ValueError(
-                "the vocabulary's phases must stand in the order of year groups, the first open below"
-            )
+            raise ValueError("the vocabulary's phases must stand in the order of year groups, the first open below")
         self.cuts = [first_of_academic_year(born + first) for first in firsts if first is not None]
 
     def on(self, day: Ints, rows: Ints) -> Ints:
-        """The index of the phase of each of ``rows`` on its day, or NO_PHASE where the year group is blank."""
+        """The index of each row's phase on its day, or NO_PHASE where the year group is blank."""
         phase = np.zeros(len(rows), np.int64)
         for cut in self.cuts:
             phase += day >= cut[rows]
@@ -203,7 +197,3 @@ def first_of_academic_year(years: Ints) -> Ints:
     """The first day of each academic year."""
     months = (years - 1970) * 12 + ACADEMIC_YEAR_STARTS_IN - 1
     return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-
-
-def _date(day: int) -> date:
-    return date.fromordinal(day + date(1970, 1, 1).toordinal())

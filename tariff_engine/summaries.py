@@ -49,4 +49,4 @@ def rules_table(frameworks: Sequence[Framework]) -> pl.DataFrame:
                     "last_checked_on": source.last_checked_on,
                 }
             )
-    return pl.DataFrame(rows, schema_overrides={name: pl.Int64 for name in RULE_MONEY}, infer_schema_length=None)
+    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(RULE_MONEY, pl.Int64), infer_schema_length=None)

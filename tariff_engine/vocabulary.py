@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,9 +77,7 @@ class Vocabulary:
 
     def school_may_pay(self, provision: str) -> bool:
         """Whether a commissioning school can be the payer for this provision."""
-        return any(
-            rule.payer_given is not None and provision in rule.provisions for rule in self.payment_rules
-        )
+        return any(rule.payer_given is not None and provision in rule.provisions for rule in self.payment_rules)
 
 
 @cache
@@ -94,9 +93,7 @@ def vocabulary() -> Vocabulary:
         phases=_by(
             data["phases"],
             "code",
-            lambda r: Phase(
-                r["code"], r["title"], r["definition"], r.get("from_nc_year"), r.get("to_nc_year")
-            ),
+            lambda r: Phase(r["code"], r["title"], r["definition"], r.get("from_nc_year"), r.get("to_nc_year")),
         ),
         need_codes=_by(data["need_codes"], "code", dict),
         provider_types=_by(data["provider_types"], "code", lambda r: r["title"]),
@@ -142,8 +139,7 @@ def _bands(*parts: str) -> Traversable:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with _bands("reference", name).open("r", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(io.StringIO(_bands("reference", name).read_text(encoding="utf-8"))))
 
 
 def _by(rows: Iterable[Mapping[str, Any]], key: str, make: Any) -> Mapping[str, Any]:

@@ -102,9 +102,7 @@ def too_many_columns(count: int, limits: Limits) -> InputRefused:
     )
 
 
-def take_totals(
-    frame: pl.DataFrame, rows: Rows, required: Sequence[str]
-) -> tuple[pl.DataFrame, Rows, list[Note]]:
+def take_totals(frame: pl.DataFrame, rows: Rows, required: Sequence[str]) -> tuple[pl.DataFrame, Rows, list[Note]]:
     """Leave out totals rows at the bottom, and check every figure in them against the sum of its column.
 
     A totals row's first filled cell says Total, and its other required cells are blank.

@@ -49,9 +49,7 @@ def check_schema(schema: pl.Schema, limits: Limits) -> None:
     for name, dtype in schema.items():
         if not (
             dtype.is_numeric()
-            or isinstance(
-                dtype, (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Categorical, pl.Enum, pl.Null)
-            )
+            or isinstance(dtype, (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Categorical, pl.Enum, pl.Null))
         ):
             raise InputRefused(
                 f"Column {shown(name)} holds {dtype} values, which no cell can hold. "

@@ -80,9 +80,7 @@ def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> DelimitedT
     unchanged(file, before)
     if at:
         above = "row 1" if at == 1 else f"rows 1 to {at}"
-        notes.append(
-            Note("header_row", "info", at + 1, None, None, f"The header is row {at + 1}; {above} left out.")
-        )
+        notes.append(Note("header_row", "info", at + 1, None, None, f"The header is row {at + 1}; {above} left out."))
     frame, unnamed = _name_unnamed(pl.concat(blocks.frames), header, at + 1)
     rows, blank = np.concatenate(blocks.rows), np.concatenate(blocks.blank)
     return DelimitedTable(frame, rows, blank, [*notes, *header.notes, *unnamed], blocks.bad_rows, scan.sha256)
@@ -208,9 +206,7 @@ class _Blocks:
         if self._height + len(self.bad_rows) > self.limits.rows:
             raise too_many_rows(self.limits)
         if self._height * self.width > self.limits.cells:
-            raise InputRefused(
-                f"The table has more than {self.limits.cells:,} cells. Delete columns, or split it."
-            )
+            raise InputRefused(f"The table has more than {self.limits.cells:,} cells. Delete columns, or split it.")
         self.frames.append(frame)
         self.rows.append(rows)
         self.blank.append(blank)
@@ -225,9 +221,7 @@ class _Blocks:
             if not filled:
                 kept.append([""] * width)
                 numbers.append(row)
-            elif named <= len(record) <= width or (
-                len(record) < width and is_total_word(filled[0].strip(OUTER_SPACE))
-            ):
+            elif named <= len(record) <= width or (len(record) < width and is_total_word(filled[0].strip(OUTER_SPACE))):
                 kept.append(record + [""] * (width - len(record)))
                 numbers.append(row)
             else:

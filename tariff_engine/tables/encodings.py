@@ -87,9 +87,7 @@ def _read_through(file: BinaryIO, limits: Limits, utf16: bool) -> tuple[str, boo
 
 
 def _nul(line: int) -> InputRefused:
-    return InputRefused(
-        f"Line {line} holds a NUL byte, as no CSV file does: it is damaged, or isn't text. {_SAVE_AS}"
-    )
+    return InputRefused(f"Line {line} holds a NUL byte, as no CSV file does: it is damaged, or isn't text. {_SAVE_AS}")
 
 
 def _windows_note(file: BinaryIO) -> Note:

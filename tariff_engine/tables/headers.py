@@ -13,9 +13,8 @@ from tariff_engine.errors import InputRefused
 from tariff_engine.tables.contract import Note
 from tariff_engine.tables.wording import column_letter, listed, shown
 
-OUTER_SPACE = (
-    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
-    + "".join(chr(code) for code in range(0x2000, 0x200B))
+OUTER_SPACE = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
+    chr(code) for code in range(0x2000, 0x200B)
 )
 """White space at the ends of a cell, with the no-break and zero-width kinds that copying leaves."""
 
@@ -122,9 +121,7 @@ def match_header(cells: Sequence[str], wanted: Wanted, row: int = 1) -> Header:
 
 def extra_column(name: str, index: int, row: int) -> Note:
     """The note on a column that isn't known."""
-    message = (
-        f"Column {column_letter(index)}, {shown(name)}, isn't one the engine knows; it is passed through."
-    )
+    message = f"Column {column_letter(index)}, {shown(name)}, isn't one the engine knows; it is passed through."
     return Note("extra_column", "info", row, name, None, message)
 
 
@@ -136,9 +133,7 @@ def _refuse_duplicates(names: Sequence[str | None], texts: Sequence[str]) -> Non
         if name in seen:
             first = seen[name]
             pair = [f"{column_letter(at)} ({shown(texts[at])})" for at in (first, index)]
-            raise InputRefused(
-                f"Columns {pair[0]} and {pair[1]} are both {shown(name)}. Rename or delete one of them."
-            )
+            raise InputRefused(f"Columns {pair[0]} and {pair[1]} are both {shown(name)}. Rename or delete one of them.")
         seen[name] = index
 
 
@@ -146,9 +141,7 @@ def _refuse_missing(known: Sequence[str | None], texts: Sequence[str], wanted: W
     missing = [name for name in wanted.required if name not in known]
     if not missing:
         return
-    unmatched = {
-        normalise(text): text for text, name in zip(texts, known, strict=True) if name is None and text
-    }
+    unmatched = {normalise(text): text for text, name in zip(texts, known, strict=True) if name is None and text}
     sentences = []
     for name in missing:
         near = get_close_matches(normalise(name), unmatched, n=1, cutoff=_NEAR)

@@ -73,15 +73,11 @@ def _rows(frame: pl.DataFrame, money: Collection[str], first: int, styles: Mappi
             cells.append(_value(pl.col(name).cast(pl.Int8).cast(pl.String), index, styles["text"], ' t="b"'))
         elif dtype.is_integer():
             exact = pl.col(name).cast(pl.Int128).abs() < LARGEST_EXACT
-            cells.append(
-                _either(exact, pl.col(name).cast(pl.String), name, index, styles["whole"], styles["text"])
-            )
+            cells.append(_either(exact, pl.col(name).cast(pl.String), name, index, styles["whole"], styles["text"]))
         elif dtype.is_numeric():
             number = pl.col(name).cast(pl.Float64)
             cells.append(
-                _either(
-                    number.is_finite(), number.cast(pl.String), name, index, styles["number"], styles["text"]
-                )
+                _either(number.is_finite(), number.cast(pl.String), name, index, styles["number"], styles["text"])
             )
         elif dtype == pl.Date:
             serial = (pl.col(name) - pl.lit(_DAY_0)).dt.total_days().cast(pl.String)
@@ -117,9 +113,7 @@ def _text(name: str, index: int, style: int) -> pl.Expr:
     return (opening + _escaped(pl.col(name).cast(pl.String)) + "</t></is></c>").alias(f"{index}")
 
 
-def _either(
-    fits: pl.Expr, value: pl.Expr, name: str, index: int, number_style: int, text_style: int
-) -> pl.Expr:
+def _either(fits: pl.Expr, value: pl.Expr, name: str, index: int, number_style: int, text_style: int) -> pl.Expr:
     """A number where it fits one, else the text that shows it."""
     cell = _value(value, index, number_style)
     return pl.when(fits).then(cell).otherwise(_text(name, index, text_style)).alias(f"{index}")

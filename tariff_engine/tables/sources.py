@@ -92,9 +92,7 @@ def open_source(path: Path, limits: Limits) -> BinaryIO:
 
 def too_large(limits: Limits) -> InputRefused:
     """The refusal of a file above the limit of size."""
-    return InputRefused(
-        f"The selected file is larger than {limits.bytes // MEBIBYTE} MB. Split it into several files."
-    )
+    return InputRefused(f"The selected file is larger than {limits.bytes // MEBIBYTE} MB. Split it into several files.")
 
 
 def unchanged(file: BinaryIO, before: os.stat_result) -> None:
@@ -115,9 +113,7 @@ def check_contents(file: BinaryIO, kind: Kind) -> None:
     if other is None and _WEB_PAGE.match(head):
         other = "a web page"
     if other is not None:
-        raise InputRefused(
-            f"The selected file {_MUST_BE}. This one looks like {other}, whatever its ending says."
-        )
+        raise InputRefused(f"The selected file {_MUST_BE}. This one looks like {other}, whatever its ending says.")
     if kind == "workbook":
         _refuse_workbook(file, head)
     actual = _columnar_kind(head)
@@ -125,9 +121,7 @@ def check_contents(file: BinaryIO, kind: Kind) -> None:
         _refuse_binary_as_text(head, actual)
     elif actual != kind:
         looks = " It looks like CSV: give it the ending .csv." if _looks_like_text(head) else ""
-        raise InputRefused(
-            f"The selected file isn't a {kind.capitalize()} file, or its beginning is lost.{looks}"
-        )
+        raise InputRefused(f"The selected file isn't a {kind.capitalize()} file, or its beginning is lost.{looks}")
 
 
 def _columnar_kind(head: bytes) -> Kind | None:
@@ -174,9 +168,7 @@ def _refuse_workbook(file: BinaryIO, head: bytes) -> NoReturn:
             "has the table as CSV UTF-8, and use that file."
         )
     if _looks_like_text(head):
-        raise InputRefused(
-            "The selected file is named as a workbook but looks like CSV. Give it the ending .csv."
-        )
+        raise InputRefused("The selected file is named as a workbook but looks like CSV. Give it the ending .csv.")
     raise InputRefused(f"The selected file {_MUST_BE}. What this one is can't be told.")
 
 

@@ -68,9 +68,7 @@ def _example_of(framework: Framework) -> dict[str, str]:
     if header.jurisdiction in vocabulary().local_authorities:
         example["home_la"] = header.jurisdiction
     if header.need_areas:
-        example["primary_need"] = next(
-            iter(header.need_areas[0].primary_needs), _PLAIN_EXAMPLE["primary_need"]
-        )
+        example["primary_need"] = next(iter(header.need_areas[0].primary_needs), _PLAIN_EXAMPLE["primary_need"])
         example |= {NEED_PREFIX + area.code: str(min(1, area.highest_level)) for area in header.need_areas}
     if tariff is None:
         return example

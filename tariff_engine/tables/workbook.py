@@ -82,8 +82,8 @@ def write_workbook(
 
     Raises
     ------
-    UsageError : a sheet would have more rows, columns or text than a workbook holds, or an amount it can't hold
-        to the penny; or the extra that writes workbooks isn't installed.
+    UsageError : a sheet would have more rows, columns or text than a workbook holds, or an amount that
+        it can't hold to the penny; or the extra that writes workbooks isn't installed.
     """
     heading = main.replace("_", " ").capitalize()
     blocks = [Block(_facts(provenance), title=heading, headed=False)]
@@ -103,9 +103,7 @@ def write_workbook(
 
 def _check(sheet: Sheet) -> None:
     if sheet.height > MOST_ROWS:
-        raise _beyond(
-            f"Sheet {sheet.name} would have {sheet.height:,} rows, and a workbook holds {MOST_ROWS:,}."
-        )
+        raise _beyond(f"Sheet {sheet.name} would have {sheet.height:,} rows, and a workbook holds {MOST_ROWS:,}.")
     if sheet.width > MOST_COLUMNS:
         raise _beyond(f"Sheet {sheet.name} would have {sheet.width:,} columns.")
     for block in sheet.blocks:
@@ -113,9 +111,7 @@ def _check(sheet: Sheet) -> None:
             if column.name in block.money:
                 largest = max(abs(int(cast(int, value or 0))) for value in (column.min(), column.max()))
                 if largest > EXACT_IN_A_DOUBLE:
-                    raise _beyond(
-                        f"{shown(column.name)} has an amount that a workbook can't hold to the penny."
-                    )
+                    raise _beyond(f"{shown(column.name)} has an amount that a workbook can't hold to the penny.")
             elif column.dtype == pl.String:
                 longest = cast("int | None", column.str.len_chars().max()) or 0
                 if longest > MOST_CHARACTERS:
@@ -149,9 +145,7 @@ def _frame_of_book(sheets: Sequence[Sheet], provenance: Mapping[str, Any]) -> tu
         if sheet.filtered:
             page.freeze_panes(1, 0)
             page.autofilter(0, 0, max(sheet.height - 1, 0), max(sheet.width - 1, 0))
-        page.ignore_errors(
-            {"number_stored_as_text": f"A1:{column_letter(max(sheet.width - 1, 0))}{MOST_ROWS}"}
-        )
+        page.ignore_errors({"number_stored_as_text": f"A1:{column_letter(max(sheet.width - 1, 0))}{MOST_ROWS}"})
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
@@ -259,9 +253,7 @@ def _flat(provenance: Mapping[str, Any]) -> pl.DataFrame:
 
 def _walk(value: Any, name: str) -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
-        return [
-            row for key, part in value.items() for row in _walk(part, f"{name}.{key}" if name else str(key))
-        ]
+        return [row for key, part in value.items() for row in _walk(part, f"{name}.{key}" if name else str(key))]
     if isinstance(value, list | tuple):
         return [row for at, part in enumerate(value, start=1) for row in _walk(part, f"{name} {at}")]
     if isinstance(value, bool):

@@ -11,10 +11,9 @@ import tariff_engine
 EXPORTS = [
     "Costing",
     "Explanation",
+    "Finding",
     "Framework",
     "FundingPeriod",
-    "Problem",
-    "Step",
     "TariffError",
     "allocate",
     "check_framework",

@@ -104,10 +104,10 @@ def test_no_refusal_holds_a_child(column: str, caplog: pytest.LogCaptureFixture)
 
 def test_no_word_on_the_terminal_holds_a_child(tmp_path: Path) -> None:
     child = upn("801200001002")
-    head = "placement_id,child_id,home_la,provision,start_date,band"
+    head = "placement_id,child_id,home_la,provider_id,provision,start_date,band"
     rows = [
-        f"P1,{child},878,mainstream,2023-04-01,banding_1",
-        f"P2,{child},878,mainstream,2023-04-01,unknown",
+        f"P1,{child},878,113000,mainstream,2023-04-01,banding_1",
+        f"P2,{child},878,113000,mainstream,2023-04-01,unknown",
     ]
     (tmp_path / "in.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
     for more in ([], ["--json"], ["--strict"]):

@@ -35,12 +35,21 @@ class Installed:
 @pytest.fixture(scope="session")
 def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, root]
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        folder,
+        root,
+    ]
     _checked(build, folder)
     (wheel,) = folder.glob("*.whl")
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / "bin" / "python"
-    pip = [
+    pip: list[str | Path] = [
         python,
         "-m",
         "pip",
@@ -90,9 +99,9 @@ def test_a_small_caseload_is_priced_elsewhere(installed: Installed, root: Path, 
             for r in csv.DictReader(file)
             if r["band"] and r["price_basis"] == "tariff" and r["unit"] == "year"
         )
-    head = "placement_id,child_id,home_la,provision,start_date,band\n"
+    head = "placement_id,child_id,home_la,provider_id,provision,start_date,band\n"
     (tmp_path / "in.csv").write_text(
-        f"{head}P1,C1,878,{row['provision']},2023-04-01,{row['band']}\n", encoding="utf-8"
+        f"{head}P1,C1,878,113000,{row['provision']},2023-04-01,{row['band']}\n", encoding="utf-8"
     )
     command = ["price", "in.csv", "--framework", FRAMEWORK, "--period", PERIOD, "--out", "out.csv"]
     done = run([*command], tmp_path, installed.program)

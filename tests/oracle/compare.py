@@ -114,11 +114,16 @@ def _findings(answer: Answer, output: Output, inputs: Mapping[int, Cells]) -> It
     wanted = {
         (row, code, severity) for row, codes in answer.findings.items() for code, severity in codes.items()
     }
+    # A finding without a row is about the file or the run, and none of these codes is.
+    about_rows = [cells for cells in output.findings if cells["row"]]
     found = {
         (int(cells["row"]), cells["code"], cells["severity"])
-        for cells in output.findings
+        for cells in about_rows
         if cells["code"] in CODES
     }
+    yield from (
+        f"finding without a row: {c['code']}" for c in output.findings if c["code"] in CODES and not c["row"]
+    )
     for row, code, severity in sorted(wanted - found):
         yield f"finding missing: row {row}, {code} ({severity}); input {_given(inputs[row])}"
     for row, code, severity in sorted(found - wanted):
@@ -126,7 +131,7 @@ def _findings(answer: Answer, output: Output, inputs: Mapping[int, Cells]) -> It
     keys = Counter((cells["row"], cells["code"], cells["column"]) for cells in output.findings)
     for key in sorted(key for key, times in keys.items() if times > 1):
         yield f"finding given twice: row, code, column {key}"
-    for cells in output.findings:
+    for cells in about_rows:
         given = inputs.get(int(cells["row"]), {})
         if cells["placement_id"] != given.get("placement_id", ""):
             yield f"finding of row {cells['row']} names placement {cells['placement_id']!r}"

@@ -5,20 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 from .calendars import year_holding
+from .generate_tables import AUTHORITIES, TableMaker
 from .placements import PRIMARY_NEEDS, PROVISIONS
 
-PROVIDERS = tuple(str(100001 + 7 * number) for number in range(12))
-AUTHORITIES = ("202", "203", "301", "330", "333", "845", "869", "878", "926")
-PHASES = ("early_years", "primary", "secondary", "post16")
 _ONE_DAY = timedelta(days=1)
 _AREAS = ("cognition_learning", "communication_interaction", "semh", "sensory_physical", "independence")
-_BOUGHT = ("nmss", "independent_special", "independent_mainstream", "specialist_post16", "respite")
 _SHARES = {1: ["1/1"], 2: ["7/12", "5/12"], 3: ["5/12", "4/12", "3/12"]}
 _COLUMNS = {
     "bands": "band,order,title,minimum_score,level,descriptor,source_id",
@@ -50,7 +46,7 @@ class FrameworkMaker:
         paths = []
         for number, (start, end) in enumerate(spans):
             status = self.rng.choice(("in_force", "superseded", "in_force"))
-            if number > 0 and self.rng.random() < 0.2:
+            if number > 0 and self.rng.random() < 0.15:
                 status = self.rng.choice(("consultation", "illustrative"))
             path = self.folder / f"{start.year}-v{number + 1}"
             VersionMaker(self, path, start, end, status).write()
@@ -73,10 +69,10 @@ class FrameworkMaker:
             end = end if end > start else start + timedelta(days=length)
             if number == versions - 1:
                 # Most often the last one reaches the end of the year that is costed.
-                end = max(end, date(self.year + 1, rng.choice((2, 8, 8)), 28))
+                end = max(end, date(self.year + rng.choice((1, 2, 2)), rng.choice((3, 8)), 31))
             is_open = rng.random() < (0.6 if number == versions - 1 else 0.15)
             spans.append((start, None if is_open else end))
-            start = end + _ONE_DAY + timedelta(days=rng.choice((0, 0, 0, 0, 0, 17, 120, -60)))
+            start = end + _ONE_DAY + timedelta(days=rng.choice((0, 0, 0, 0, 0, 0, 0, 17, 120, -60)))
         return spans
 
 
@@ -103,23 +99,26 @@ class VersionMaker:
         self.weights = {area: self._weights(family.highest[area]) for area in self.areas}
         self.bands = family.band_codes + ([f"X{path.name[-1]}"] if self.rng.random() < 0.3 else [])
         self.sources = [f"source-{number}" for number in range(1, 4)]
-        # Where area costs are large the rates are small: no child's year goes above £10,000,000.
-        self.big_areas = self.rng.random() < 0.1
-        self.largest_pence = 20_000_000 if self.big_areas else 100_000_000
 
     def write(self) -> None:
         """Write the folder."""
         self.path.mkdir(parents=True)
         (self.path / "framework.toml").write_text(self._toml(), encoding="utf-8")
-        self._table("bands", self._band_rows())
-        self._table("tariffs", self._tariff_rows())
-        self._table("area_costs", self._area_cost_rows())
+        tables = TableMaker(
+            rng=self.rng,
+            rule=self.rule,
+            top_level=max(self.family.highest[area] for area in self.areas),
+            top_score=sum(weights[-1] for weights in self.weights.values()),
+            bands=self.bands,
+            big_areas=self.rng.random() < 0.1,
+        )
+        self._table("bands", tables.band_rows())
+        self._table("tariffs", tables.tariff_rows())
+        self._table("area_costs", tables.area_cost_rows())
         if self.rng.random() < 0.75:
-            self._table("places", self._place_rows())
+            self._table("places", tables.place_rows())
         if self.rng.random() < 0.8:
-            self._table("uplifts", self._uplift_rows())
-
-    # ---- framework.toml
+            self._table("uplifts", tables.uplift_rows())
 
     def _toml(self) -> str:
         rng = self.rng
@@ -255,8 +254,6 @@ class VersionMaker:
             weights.append(weights[-1] + self.rng.randint(0, 4))
         return weights
 
-    # ---- tables
-
     def _table(self, name: str, rows: Sequence[Mapping[str, str]]) -> None:
         columns = _COLUMNS[name].split(",")
         if name == "tariffs" and not any(row.get("provider_id") for row in rows) and self.rng.random() < 0.7:
@@ -265,137 +262,6 @@ class VersionMaker:
             writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
             writer.writeheader()
             writer.writerows({**row, "source_id": self.rng.choice(self.sources)} for row in rows)
-
-    def _band_rows(self) -> list[dict[str, str]]:
-        """Bands in rising order; some have no score or level and are reached by other ways only."""
-        rng = self.rng
-        if self.rule == "weighted_score":
-            top = max(4, sum(weights[-1] for weights in self.weights.values()))
-            column, points = "minimum_score", range(rng.randint(0, 1), top + 1)
-        else:
-            top = max(self.family.highest[area] for area in self.areas)
-            column, points = "level", range(rng.choice((0, 1, 1)), top + 1)
-        reached = [] if self.rule == "assigned" else rng.sample(points, min(len(points), len(self.bands)))
-        if len(reached) > 2 and rng.random() < 0.3:
-            reached.pop()
-        given = dict(
-            zip(sorted(rng.sample(range(len(self.bands)), len(reached))), sorted(reached), strict=True)
-        )
-        orders = sorted(rng.sample(range(1, 20), len(self.bands)))
-        return [
-            {"band": band, "order": str(orders[i]), "title": f"Band {band}", column: str(given.get(i, ""))}
-            for i, band in enumerate(self.bands)
-        ]
-
-    def _tariff_rows(self) -> list[dict[str, str]]:
-        rows: dict[tuple[str, str, str, str], dict[str, str]] = {}
-        for provision in sorted(PROVISIONS):
-            if self.rng.random() < 0.03:
-                continue
-            for provider, band, phase in self._fits():
-                key = (provision, provider, band, phase)
-                names = dict(zip(("provision", "provider_id", "band", "phase"), key, strict=True))
-                rows[key] = names | self._price(provision)
-        return list(rows.values())
-
-    def _fits(self) -> list[tuple[str, str, str]]:
-        """Which provider, band and phase the rows of a provision name."""
-        rng = self.rng
-        fits = [("", "", "")] if rng.random() < 0.82 else []
-        by_phase = rng.random() < 0.4
-        if rng.random() < 0.65:
-            for band in self.bands:
-                if rng.random() < 0.9:
-                    phases = (
-                        rng.sample(PHASES, rng.randint(2, 4)) if by_phase and rng.random() < 0.6 else [""]
-                    )
-                    fits += [("", band, phase) for phase in phases]
-        elif by_phase:
-            fits += [("", "", phase) for phase in rng.sample(PHASES, rng.randint(1, 4))]
-        if rng.random() < 0.4:
-            for provider in rng.sample(PROVIDERS, rng.randint(1, 3)):
-                band = rng.choice(("", "", *self.bands))
-                fits.append((provider, band, rng.choice(("", "", *PHASES))))
-        return fits or [("", "", "")]
-
-    def _price(self, provision: str) -> dict[str, str]:
-        rng = self.rng
-        agreed = rng.random() < (0.6 if provision in _BOUGHT else 0.08)
-        unit = rng.choice(("year", "year", "year", "hour", "week", "day"))
-        if provision.startswith("ap_"):
-            unit = rng.choice(("year", "week", "day", "day"))
-        most = {"year": 1, "week": 80, "day": 366, "hour": 168 * 53}[unit]
-        rate = pounds(rng, self.largest_pence // most)
-        row = {"price_basis": "agreed" if agreed else "tariff", "unit": unit, "rate": rate}
-        if agreed and rng.random() < 0.5:
-            row["rate"] = ""
-        row["area_cost"] = rng.choice(("yes", "no", "no"))
-        low, high = sorted((pounds(rng, 100_000_000), pounds(rng, 100_000_000)), key=Fraction)
-        row["minimum"] = low if rng.random() < 0.15 else ""
-        row["maximum"] = high if rng.random() < 0.25 else ""
-        return row
-
-    def _place_rows(self) -> list[dict[str, str]]:
-        rows = []
-        for provision in sorted(PROVISIONS):
-            for phase in ("pre16", "post16"):
-                kinds = self.rng.choice(
-                    ((), ("commissioned",), ("occupied", "unoccupied"), ("commissioned", "occupied"))
-                )
-                for occupancy in kinds:
-                    rate = pounds(self.rng, 3_000_000)
-                    rows.append(
-                        {"provision": provision, "phase": phase, "occupancy": occupancy, "rate": rate}
-                    )
-        return rows
-
-    def _uplift_rows(self) -> list[dict[str, str]]:
-        rows = []
-        for number in range(self.rng.randint(1, 6)):
-            kind = self.rng.choice(("amount", "percent"))
-            size = pounds(self.rng, self.largest_pence)
-            percent = self.rng.choice(
-                ("10", "2.5", "100", "33.333333", _millionths(self.rng.randint(1, 99_999_999)))
-            )
-            value = ("-" if self.rng.random() < 0.25 else "") + (size if kind == "amount" else percent)
-            some = self.rng.sample(sorted(PROVISIONS), 8) if self.rng.random() < 0.4 else []
-            rows.append(
-                {
-                    "code": f"U{number}",
-                    "title": "An uplift, or two",
-                    "kind": kind,
-                    "value": value,
-                    "provisions": ";".join(some),
-                }
-            )
-        return rows
-
-    def _area_cost_rows(self) -> list[dict[str, str]]:
-        largest = 10_000_000 if self.big_areas else 1_500_000
-        chosen = self.rng.sample(AUTHORITIES, 8)
-        return [
-            {
-                "la_code": code,
-                "factor": _millionths(self.rng.choice((largest, self.rng.randint(900_000, largest)))),
-            }
-            for code in chosen
-        ]
-
-
-def pounds(rng: Random, most_pence: int) -> str:
-    """An amount of any size up to a bound, as text: small ones are as likely as large ones."""
-    digits = rng.randint(2, len(str(most_pence)))
-    pence = min(most_pence, rng.randint(1, 10**digits))
-    if rng.random() < 0.3:
-        pence = max(100, pence // 100 * 100)
-    if pence % 100 == 0 and rng.random() < 0.3:
-        return str(min(pence, most_pence) // 100) if most_pence >= 100 else "0.01"
-    pence = min(pence, most_pence)
-    return f"{pence // 100}.{pence % 100:02d}"
-
-
-def _millionths(value: int) -> str:
-    return f"{value // 10**6}.{value % 10**6:06d}"
 
 
 def _strings(texts: Sequence[str]) -> str:

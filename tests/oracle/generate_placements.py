@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from .calendars import ONE_DAY, Period
-from .generate_frameworks import AUTHORITIES, PROVIDERS, pounds
+from .generate_tables import AUTHORITIES, PROVIDERS, pounds
 from .placements import PRIMARY_NEEDS, PROVIDER_TYPES, PROVISIONS
 from .rules import Version
 

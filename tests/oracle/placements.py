@@ -113,9 +113,10 @@ def read_placements(
         intake.findings[row] = reader.findings
         intake.children[row] = reader.children
         if placement is not None and not reader.findings:
-            if is_upn(placement.child_id):
-                intake.note(row, "child_id_is_upn", "warning")
             intake.placements.append(placement)
+        # reading: a pupil number is warned about whether or not the rest of the row can be read.
+        if is_upn(reader.text("child_id")):
+            intake.note(row, "child_id_is_upn", "warning")
     _set_aside_duplicates(intake)
     _set_aside_overlaps(intake)
     _set_aside_too_much_time(intake)
@@ -154,8 +155,9 @@ class _Reader:
         self.children = 1 if count is None else count
         provision = self.code("provision", PROVISIONS)
         # reading: a provider is needed but for eotas and for a count above 1, so without one the row
-        # can't be read; an unreadable count asks for nothing more.
-        if not self.text("provider_id") and provision not in ("", "eotas") and self.children == 1:
+        # can't be read; an unreadable provision asks for nothing more.
+        needs_provider = provision in PROVISIONS - {"eotas"} and self.children == 1
+        if needs_provider and not self.text("provider_id"):
             self.findings["missing_value"] = "error"
         start, end = self.day("start_date"), self.day("end_date")
         if start and end and end < start:

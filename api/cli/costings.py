@@ -1,0 +1,58 @@
+"""Price a file for a command: with a sign of life, and with what every command refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from api.cli.layout import counted
+from api.cli.screen import complain, working
+from tariff_engine import Costing, Framework, cost
+from tariff_engine.errors import UsageError
+
+DONE, DATA, USAGE = 0, 1, 2
+"""Exit statuses: done, the data, the command line or a framework."""
+
+
+def priced(
+    caseload: pl.DataFrame | Path,
+    framework: str | Framework | Sequence[Framework],
+    period: str,
+    *,
+    providers: Path | None = None,
+    as_if: bool = False,
+) -> Costing:
+    """The costing of a caseload, shown to be under way on a terminal."""
+    with working("Pricing"):
+        return cost(caseload, framework, period, providers=providers, as_if=as_if)
+
+
+def refuse_errors(*costings: Costing) -> bool:
+    """Whether some finding is an error; if so, say that nothing was written."""
+    errors = sum(int((costing.findings["severity"] == "error").sum()) for costing in costings)
+    if errors:
+        complain(f"There {'is' if errors == 1 else 'are'} {counted(errors, 'error')} in the data, and --strict asks for none: nothing was written.")
+    return errors > 0
+
+
+def status_of(*costings: Costing) -> int:
+    """0, or 1 where there were rows and none of them could be priced."""
+    for costing in costings:
+        read = costing.counts["read"]
+        if read and not costing.counts["priced"]:
+            rows = "The one row" if read == 1 else f"None of the {read:,} rows"
+            complain(f"{rows} {'could not' if read == 1 else 'could'} be priced. The findings say why.")
+            return DATA
+    return DONE
+
+
+def spare_inputs(out: Path, *inputs: Path | None) -> None:
+    """Refuse to write over what is being read."""
+    names = [out, *(out.with_suffix(f".{part}{out.suffix}") for part in ("findings", "before", "after"))]
+    for source in inputs:
+        if source is not None and source.exists():
+            for name in names:
+                if name.exists() and name.samefile(source):
+                    raise UsageError(f"{source.name} is the file that is being read. Choose another name for --out.")

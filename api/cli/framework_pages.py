@@ -1,0 +1,134 @@
+"""A framework version on a page, and as plain values for JSON and the HTTP service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from api.cli.layout import Line, counted, day, heading, number, paragraph, pounds, table
+from api.frameworks import framework_document, framework_entry
+from tariff_engine import Framework
+from tariff_engine.framework import Uplift
+from tariff_engine.money import show_factor, show_pounds
+from tariff_engine.vocabulary import vocabulary
+
+__all__ = ["framework_document", "framework_entry", "framework_lines", "list_lines"]
+
+
+def list_lines(frameworks: Sequence[Framework]) -> Iterator[Line]:
+    """Each version on two lines: name, status and dates; title and publisher."""
+    width = max((len(framework.name) for framework in frameworks), default=0)
+    for framework in frameworks:
+        header = framework.header
+        until = header.effective_to or "open"
+        first = f"{framework.name.ljust(width)}  {header.legal_status:<12}  {header.effective_from} to {until}"
+        yield Line(first, "heading")
+        yield from paragraph(f"{header.title}. {header.publisher}.", indent=2)
+    yield Line()
+    yield from paragraph("Prices that nobody published are marked illustrative, and are used only when named.")
+
+
+def framework_lines(framework: Framework) -> Iterator[Line]:
+    """A version in full."""
+    header = framework.header
+    yield Line(f"{framework.name}: {header.title}", "heading")
+    until = day(header.effective_to) if header.effective_to else "open"
+    rows = [
+        ("Publisher", header.publisher),
+        ("Status", header.legal_status.replace("_", " ")),
+        ("In effect", f"{day(header.effective_from)} to {until}"),
+        ("Year", f"{header.year_basis.value}; months by {header.proration.method.replace('_', ' ')}"),
+        ("Band", f"by {header.banding.rule.replace('_', ' ')}"),
+        ("Hash", framework.content_hash),
+    ]
+    for title, text in rows:
+        yield from paragraph(f"{title:<10} {text}", hanging=11)
+    yield from _needs(framework)
+    yield from _bands(framework)
+    yield from _rates(framework)
+    yield from _places(framework)
+    yield from _uplifts(framework)
+    if framework.area_costs:
+        factors = [area.factor_millionths for area in framework.area_costs.values()]
+        yield from heading("Area costs")
+        yield Line(
+            f"  {counted(len(factors), 'area')}, from {show_factor(min(factors))} to {show_factor(max(factors))}"
+        )
+    yield from _sources(framework)
+    yield Line()
+
+
+def _needs(framework: Framework) -> Iterator[Line]:
+    rule = framework.header.banding
+    if framework.header.need_areas:
+        yield from heading("Needs")
+    for area in framework.header.need_areas:
+        yield from paragraph(f"need_{area.code}: {area.title}", indent=2)
+        weights = rule.weights.get(area.code, ())
+        for level, meaning in enumerate(area.levels):
+            score = f" (scores {show_factor(weights[level])})" if level < len(weights) else ""
+            yield from paragraph(f"{level}  {meaning}{score}", indent=4, hanging=7)
+
+
+def _bands(framework: Framework) -> Iterator[Line]:
+    yield from heading("Bands, lowest first")
+    for band in sorted(framework.bands, key=lambda band: band.order):
+        reached = ""
+        if band.minimum_score is not None:
+            reached = f" (from a score of {show_factor(band.minimum_score)})"
+        elif band.level is not None:
+            reached = f" (from level {band.level})"
+        yield from paragraph(f"{band.code}  {band.title}{reached}", indent=2, hanging=4)
+
+
+def _rates(framework: Framework) -> Iterator[Line]:
+    yield from heading("Rates")
+    rows = [
+        [
+            " ".join(part for part in (row.provision, row.provider_id) if part),
+            row.band or "any",
+            row.phase or "any",
+            row.price_basis,
+            "area" if row.area_cost else "",
+            f"{pounds(row.rate_pence)} a {row.unit}" if row.rate_pence is not None else "",
+            pounds(row.maximum_pence) if row.maximum_pence is not None else "",
+        ]
+        for row in framework.tariffs
+    ]
+    titles = ["Provision", "Band", "Phase", "Basis", "Cost", "Rate", "Maximum"]
+    if not any(row[-1] for row in rows):
+        titles, rows = titles[:-1], [row[:-1] for row in rows]
+    yield from table(titles, rows, text_columns=5)
+
+
+def _places(framework: Framework) -> Iterator[Line]:
+    if framework.place_rates:
+        yield from heading("Places")
+        rows = [[r.provision, r.phase, r.occupancy, pounds(r.rate_pence)] for r in framework.place_rates]
+        yield from table(["Provision", "Phase", "Occupancy", "A year"], rows, text_columns=3)
+
+
+def _uplifts(framework: Framework) -> Iterator[Line]:
+    if framework.uplifts:
+        yield from heading("Uplifts")
+    for uplift in framework.uplifts.values():
+        text = f"{uplift.code}  {_value(uplift)}  {uplift.title}"
+        if uplift.provisions:
+            words = vocabulary().provisions
+            text += f" ({', '.join(words[code].title for code in uplift.provisions if code in words)})"
+        yield from paragraph(text, indent=2, hanging=4)
+
+
+def _value(uplift: Uplift) -> str:
+    if uplift.kind == "percent":
+        return f"{show_factor(uplift.value)}%"
+    return f"{show_pounds(uplift.value)} a year"
+
+
+def _sources(framework: Framework) -> Iterator[Line]:
+    yield from heading(f"Sources ({number(len(framework.header.sources))})")
+    for source in framework.header.sources:
+        parts = [part for part in (source.title, source.publisher, source.url) if part]
+        if source.last_checked_on:
+            parts.append(f"last checked {source.last_checked_on}")
+        yield from paragraph(f"{source.id} ({source.status}): {'; '.join(parts)}", indent=2, hanging=4)

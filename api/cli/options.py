@@ -1,0 +1,36 @@
+"""The options that several commands share, each with its help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PlacementsFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Placements, one row a spell: CSV, XLSX, ODS, Parquet or Arrow.")
+]
+FrameworkName = Annotated[
+    str,
+    typer.Option("--framework", metavar="F", help="A shipped framework, NAME or NAME@VERSION, or a folder."),
+]
+TwoFrameworks = Annotated[
+    list[str],
+    typer.Option("--framework", metavar="F", help="Give it twice: the framework before, and the one after."),
+]
+PeriodName = Annotated[
+    str,
+    typer.Option("--period", metavar="P", help="FY2025-26, AY2025-26 or a pair such as 2025-04-01..2026-03-31."),
+]
+OutFile = Annotated[
+    Path, typer.Option("--out", metavar="OUT", help="Where to write: OUT.csv, OUT.xlsx, OUT.parquet or OUT.arrow.")
+]
+ProvidersFile = Annotated[
+    Path | None, typer.Option("--providers", metavar="FILE", help="Providers: their types, areas and successors.")
+]
+AsIf = Annotated[
+    bool, typer.Option("--as-if", help="Price every day under the one version named, whatever its dates.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Any error in the data ends the run, with nothing written.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, with money in whole pence.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]

@@ -1,0 +1,198 @@
+"""What a costing comes to, for a person to read or a program to parse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from api.cli.layout import Line, counted, day, heading, listed, number, paragraph, pounds, table
+from tariff_engine import Costing, Framework
+from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
+from tariff_engine.vocabulary import vocabulary
+
+_SEVERITIES = ("error", "warning", "info")
+_STYLE_OF = {"error": "error", "warning": "warning", "info": ""}
+_STATUS = {
+    "illustrative": "ILLUSTRATIVE: nobody has published these prices.",
+    "consultation": "CONSULTATION: these prices are proposed, and are not in force.",
+}
+
+
+@dataclass(frozen=True)
+class FoundGroup:
+    """The findings of one code and severity. ``rows`` are the ones a person sees; empty for the file as a whole."""
+
+    about: FindingCode
+    code: str
+    count: int
+    rows: tuple[int, ...]
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The group as plain values for JSON."""
+        return {
+            "code": self.code,
+            "severity": self.about.severity,
+            "count": self.count,
+            "rows": list(self.rows),
+            "meaning": self.about.meaning,
+            "what_to_do": self.about.what_to_do,
+        }
+
+
+def findings_of(costing: Costing) -> list[FoundGroup]:
+    """The findings by code, errors first and then the most frequent."""
+    about = {(PUBLISHED_AS.get(name, name), code.severity): code for name, code in CODES.items()}
+    groups = costing.findings.group_by("code", "severity", maintain_order=True).agg(
+        pl.len().alias("count"), pl.col("row").drop_nulls(), pl.col("message").first()
+    )
+    found = [
+        FoundGroup(about[code, severity], code, count, tuple(rows), message)
+        for code, severity, count, rows, message in groups.iter_rows()
+    ]
+    return sorted(found, key=lambda group: (_SEVERITIES.index(group.about.severity), -group.count))
+
+
+def costing_lines(costing: Costing) -> Iterator[Line]:
+    """A costing on a page: what it is under, totals, by provision, rows, findings."""
+    yield from under_lines(costing)
+    yield from _total_lines(costing)
+    yield from _provision_lines(costing)
+    yield from _row_lines(costing)
+    yield from finding_lines(costing)
+
+
+def costing_document(costing: Costing, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """The same for JSON. Money is whole pence."""
+    return {
+        **costing.provenance,
+        "by_provision": [
+            {
+                "provision": row["provision"],
+                "payer": row["payer"],
+                "children": row["children"],
+                "unpriced": row["unpriced"],
+                "amount_pence": row["amount"],
+            }
+            for row in costing.by("provision", "payer").iter_rows(named=True)
+        ],
+        "findings": [group.to_dict() for group in findings_of(costing)],
+        "notices": notices(costing),
+        "files": [str(path) for path in files],
+    }
+
+
+def notices(costing: Costing) -> list[str]:
+    """What must be said with the figures: what the prices are, and what they leave out."""
+    said = [_STATUS[status] for status in _statuses(costing.frameworks)]
+    if costing.as_if:
+        name = costing.frameworks[0].name
+        said.append(f"AS IF: every day is priced under {name}, whatever its dates. Not what is due.")
+    if aside := costing.counts["set_aside"]:
+        verb = "is" if aside == 1 else "are"
+        said.append(f"{counted(aside, 'row')} {verb} set aside, so the total is without {'it' if aside == 1 else 'them'}.")
+    return said
+
+
+def under_lines(costing: Costing) -> Iterator[Line]:
+    """The framework's title, its versions and the period."""
+    first = costing.frameworks[0]
+    yield from paragraph(first.header.title, "heading")
+    names = ", ".join(framework.name for framework in costing.frameworks)
+    period = costing.period
+    yield from paragraph(f"{names}, {period.name} ({day(period.start)} to {day(period.end)})")
+    for notice in notices(costing):
+        yield from paragraph(notice, "warning")
+
+
+def finding_lines(costing: Costing) -> Iterator[Line]:
+    """Each kind of finding: how often, where, what it means and what to do."""
+    groups = findings_of(costing)
+    if not groups:
+        yield from heading("Findings: none")
+        return
+    yield from heading("Findings")
+    for group in groups:
+        where = f", row{'s' if len(group.rows) > 1 else ''} {listed(group.rows)}" if group.rows else ""
+        title = f"{group.about.severity} {group.code}: {group.count:,}{where}"
+        yield from paragraph(title, _STYLE_OF[group.about.severity], hanging=2)
+        yield from paragraph(f"{group.about.meaning} {group.about.what_to_do}", indent=2)
+
+
+def file_lines(files: Sequence[Path]) -> Iterator[Line]:
+    """The files that were written."""
+    if files:
+        yield from heading("Written")
+        for path in files:
+            yield Line(f"  {path}")
+
+
+def provision_title(code: str | None) -> str:
+    """A provision in words."""
+    known = vocabulary().provisions
+    return known[code].title if code in known else "(provision not known)"
+
+
+def _statuses(frameworks: Sequence[Framework]) -> list[str]:
+    found = dict.fromkeys(framework.header.legal_status for framework in frameworks)
+    return [status for status in found if status in _STATUS]
+
+
+def _total_lines(costing: Costing) -> Iterator[Line]:
+    counts, words = costing.counts, vocabulary()
+    yield Line()
+    rows = [("High needs budget", pounds(counts["amount_pence"]))]
+    others = costing.by("payer").filter(pl.col("payer") != "la_high_needs")
+    rows += [
+        (f"Outside it: {words.payers[payer]}", pounds(amount))
+        for payer, amount in others.select("payer", "amount").iter_rows()
+    ]
+    rows.append(("Children priced", number(counts["priced_children"])))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for at, (title, figure) in enumerate(rows):
+        yield Line(f"{title.ljust(widths[0])}  {figure.rjust(widths[1])}", "good" if at == 0 else "")
+
+
+def _provision_lines(costing: Costing) -> Iterator[Line]:
+    inside, outside = pl.col("payer") == "la_high_needs", pl.col("payer") != "la_high_needs"
+    groups = (
+        costing.by("provision", "payer")
+        .group_by("provision", maintain_order=True)
+        .agg(
+            pl.col("children").sum(),
+            pl.col("amount").filter(inside).sum().alias("inside"),
+            pl.col("amount").filter(outside).sum().alias("outside"),
+        )
+    )
+    if groups.is_empty():
+        return
+    order = {code: at for at, code in enumerate(vocabulary().provisions)}
+    found = sorted(groups.iter_rows(), key=lambda row: order.get(row[0], len(order)))
+    with_outside = any(row[3] for row in found)
+    rows = [
+        [provision_title(code), number(children), pounds(high), *([pounds(rest)] if with_outside else [])]
+        for code, children, high, rest in found
+    ]
+    sums = [sum(row[column] for row in found) for column in (1, 2, 3)]
+    rows.append(["Total", number(sums[0]), pounds(sums[1]), *([pounds(sums[2])] if with_outside else [])])
+    yield Line()
+    titles = ["Provision", "Children", "High needs", *(["Outside it"] if with_outside else [])]
+    yield from table(titles, rows, totals=1)
+
+
+def _row_lines(costing: Costing) -> Iterator[Line]:
+    counts = costing.counts
+    rows = [
+        [title, number(counts[rows]), number(counts[children])]
+        for title, rows, children in (
+            ("Read", "read", "read_children"),
+            ("Priced", "priced", "priced_children"),
+            ("Set aside", "set_aside", "set_aside_children"),
+        )
+    ]
+    yield Line()
+    yield from table(["", "Rows", "Children"], rows)
