@@ -241,6 +241,12 @@ CODES: dict[str, FindingCode] = _table(
         "Clear payer, or check the provision.",
     ),
     (
+        "provider_closed",
+        "warning",
+        "The provider closed before the placement ended, and no successor is named.",
+        "End the placement, or name the successor in the providers file.",
+    ),
+    (
         "totals_mismatch",
         "warning",
         "A totals row doesn't equal the sum of its column.",
@@ -257,6 +263,12 @@ CODES: dict[str, FindingCode] = _table(
         "dual_placement",
         "info",
         "The child is at more than one provider on the same days.",
+        "Nothing, if that is right.",
+    ),
+    (
+        "provider_succeeded",
+        "info",
+        "The provider closed, and its successor is paid for the days after.",
         "Nothing, if that is right.",
     ),
     (

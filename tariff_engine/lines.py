@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from tariff_engine.compiled import BLANK_BAND, OTHER_VERSION, codes_of, distinct
+from tariff_engine.handover import Lines, lines_of
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job, Priced
 from tariff_engine.money import Ints
@@ -52,27 +53,24 @@ def costing_lines(job: Job, priced: Priced, as_if: bool) -> tuple[pl.DataFrame, 
     -------
     The lines; and for each placement whether it has no price. All lines of such a placement have blank money.
     """
-    placements, stints = job.placements, job.stints
-    height = placements.table.height
+    placements = job.placements
     unpriced = placements.set_aside.copy()
-    unpriced[stints.row[~priced.known]] = True
-    absent = np.setdiff1d(np.arange(height), stints.row)
-    order = np.argsort(np.concatenate([stints.row, absent]), kind="stable")
-    row = np.concatenate([stints.row, absent])[order]
-    at = np.where(order < len(stints), order, -1)
+    unpriced[job.stints.row[~priced.known]] = True
+    lines = lines_of(job, priced)
+    row, at = lines.row, lines.stint
     blank_money = unpriced[row]
     count = placements.ints("count", 1)[row]
-    months = _months(priced, at, count)
+    months = lines.months * count[:, None]
     frame = pl.DataFrame(
         {
             **{
                 name: placements.table[name].gather(row)
                 for name in ("placement_id", "child_id", "home_la", "provider_id", "provision")
             },
-            **_stint_columns(job, priced, at, row, as_if),
+            **_stint_columns(job, priced, lines, as_if),
             **_annual_columns(priced, at, blank_money),
             "amount": _masked(months.sum(axis=1), ~blank_money),
-            **_payment_columns(job, row),
+            **_payment_columns(job, lines),
             "count": count,
         }
     ).select(list(COSTING_COLUMNS))
@@ -83,19 +81,17 @@ def costing_lines(job: Job, priced: Priced, as_if: bool) -> tuple[pl.DataFrame, 
     return frame.hstack(month_columns).hstack(_passed_through(placements, row, taken)), unpriced
 
 
-def _stint_columns(job: Job, priced: Priced, at: Ints, row: Ints, as_if: bool) -> dict[str, pl.Series]:
+def _stint_columns(job: Job, priced: Priced, lines: Lines, as_if: bool) -> dict[str, pl.Series]:
     """What a line says of its stint; blank for a placement that doesn't meet the period."""
+    row, at = lines.row, lines.stint
     here = at >= 0
     versions = [version.framework for version in job.versions]
     segment_version = np.array([segment.version for segment in job.segments] or [NO_VERSION], np.int64)
     own = np.where(here, segment_version[job.stints.segment[at]] if len(job.stints) else NO_VERSION, NO_VERSION)
     names = [f"{framework.version} (as if)" if as_if else framework.version for framework in versions]
-    first, last = day_number(job.period.start), day_number(job.period.end)
-    start = np.maximum(_gather(job.stints.start, at), first)
-    end = np.minimum(_gather(job.stints.end, at), last)
     phases = list(vocabulary().phases)
-    starts = job.placements.ints("start_date")[row]
-    phase = np.where(here, _gather(job.stints.phase, at, -1), job.phases.on(np.maximum(starts, first), row))
+    reference = np.maximum(job.placements.ints("start_date")[row], day_number(job.period.start))
+    phase = np.where(here, _gather(job.stints.phase, at, -1), job.phases.on(reference, row))
     band, panel = _band_names(job, priced.band, priced, at), job.placements.table["band"].gather(row)
     return {
         "phase": _named(phase, phases),
@@ -104,9 +100,9 @@ def _stint_columns(job: Job, priced: Priced, at: Ints, row: Ints, as_if: bool) -
         "band_assessed": _band_names(job, priced.band_assessed, priced, at),
         "band": _coalesce(panel, band),
         "band_source": _band_source(panel, band),
-        "from": _days(start, here),
-        "to": _days(end, here),
-        "days": pl.Series(np.where(here, end - start + 1, 0)),
+        "from": _days(lines.start, here),
+        "to": _days(lines.end, here),
+        "days": pl.Series(np.where(here, lines.end - lines.start + 1, 0)),
     }
 
 
@@ -122,7 +118,7 @@ def _annual_columns(priced: Priced, at: Ints, blank_money: Mask) -> dict[str, pl
     }
 
 
-def _payment_columns(job: Job, row: Ints) -> dict[str, pl.Series]:
+def _payment_columns(job: Job, lines: Lines) -> dict[str, pl.Series]:
     """Payer, payee and section 251 line of each line, by the vocabulary's payment rules."""
     words, table = vocabulary(), job.placements.table
     provisions, types, payers = list(words.provisions), list(words.provider_types), list(words.payers)
@@ -157,13 +153,12 @@ def _payment_columns(job: Job, row: Ints) -> dict[str, pl.Series]:
         "payer",
         "a commissioning school pays only for alternative provision; the usual payer stands",
     )
-    payee = pl.select(pl.when(table["provision"] == "eotas").then(None).otherwise(table["provider_id"]).alias("payee"))[
-        "payee"
-    ]
-    rule_of = which[row]
+    rule_of, facts = which[lines.row], table[lines.row]
+    succeeded = pl.when(pl.Series(lines.succeeded)).then(facts["successor"]).otherwise(facts["provider_id"])
+    payee = pl.select(pl.when(facts["provision"] == "eotas").then(None).otherwise(succeeded).alias("payee"))["payee"]
     return {
         "payer": pl.Series([rule.payer for rule in found], dtype=pl.String).gather(rule_of),
-        "payee": payee.gather(row),
+        "payee": payee,
         "s251_line": pl.Series([rule.line for rule in found], dtype=pl.String).gather(rule_of),
     }
 
@@ -182,13 +177,6 @@ def _passed_through(placements: Placements, row: Ints, taken: list[str]) -> list
         names.add(free)
         columns.append(placements.raw.frame[name].gather(where).alias(free))
     return columns
-
-
-def _months(priced: Priced, at: Ints, count: Ints) -> Ints:
-    """The instalments of each line for all its children. [pence]"""
-    if not len(priced.months):
-        return np.zeros((len(at), priced.months.shape[1]), np.int64)
-    return np.where((at >= 0)[:, None], priced.months[at], 0) * count[:, None]
 
 
 def _band_names(job: Job, bands: Ints, priced: Priced, at: Ints) -> pl.Series:

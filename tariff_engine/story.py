@@ -53,8 +53,8 @@ class Story:
             self._add("Period", text, result=money.show_pounds(0))
             return self.steps
         by_unit = self._rules_of_spell_by_unit()
-        for index, line in enumerate(self.lines.iter_rows(named=True)):
-            self._stint(index, line, by_unit)
+        for index in range(len(self.stints)):
+            self._stint(index, self._line_of(index), by_unit)
         self._payer()
         self._months_in_all()
         return self.steps
@@ -104,6 +104,18 @@ class Story:
             months = self._instalments(own, segment, index, annual)
         due = dict.fromkeys(self.costing.months, 0) | {m.name: m.instalment for m in months}
         self._hold(line, **{month: pence * self.facts["count"] for month, pence in due.items()})
+
+    def _line_of(self, index: int) -> dict[str, Any]:
+        """The stint's line; where a provider handed over in it, its two lines as one."""
+        start, end = day_of(int(self.stints.start[index])), day_of(int(self.stints.end[index]))
+        parts = self.lines.filter(pl.col("from").is_between(start, end) & (pl.col("to") <= end))
+        line = parts.row(0, named=True)
+        if parts.height > 1:
+            for name in ("amount", "days", *self.costing.months):
+                line[name] = None if line["amount"] is None else int(parts[name].sum())
+            line["to"] = parts["to"].max()
+            self._add("Handover", f"{line['payee']} is paid to its last day, then {parts['payee'][-1]}")
+        return line
 
     def _version(self, framework: Framework, span: str) -> None:
         header = framework.header

@@ -15,7 +15,8 @@ class Limits:
     """The most that one file may hold. Above any of them the whole file is refused.
 
     ``bytes`` is the size on disk; ``rows`` counts filled rows under the header; ``cells`` is rows x columns;
-    ``cell_characters`` is what one cell of a spreadsheet holds; ``line_bytes`` is the longest line of text.
+    ``cell_characters`` is what one cell of a spreadsheet holds; ``line_bytes`` is the longest line of text, told to
+    within a mebibyte.
     """
 
     bytes: int = 512 * MEBIBYTE

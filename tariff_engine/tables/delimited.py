@@ -70,7 +70,7 @@ def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> DelimitedT
         if len(cells) > limits.columns:
             raise too_many_columns(len(cells), limits)
         header = match_header(cells, wanted, at + 1)
-        blocks = _Blocks(header, limits)
+        blocks = _Blocks(header, _column_names(header), limits)
         line = 1 + sum(map(_lines_of, head[: at + 1]))
         blocks.add(head[at + 1 :], at + 2, line)
         while records.more:
@@ -81,7 +81,7 @@ def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> DelimitedT
     if at:
         above = "row 1" if at == 1 else f"rows 1 to {at}"
         notes.append(Note("header_row", "info", at + 1, None, None, f"The header is row {at + 1}; {above} left out."))
-    frame, unnamed = _name_unnamed(pl.concat(blocks.frames), header, at + 1)
+    frame, unnamed = _drop_unnamed(pl.concat(blocks.frames), header, at + 1)
     rows, blank = np.concatenate(blocks.rows), np.concatenate(blocks.blank)
     return DelimitedTable(frame, rows, blank, [*notes, *header.notes, *unnamed], blocks.bad_rows, scan.sha256)
 
@@ -162,6 +162,7 @@ class _Blocks:
     """
 
     header: Header
+    names: list[str]
     limits: Limits
     frames: list[pl.DataFrame] = field(default_factory=list)
     rows: list[Rows] = field(default_factory=list)
@@ -187,7 +188,7 @@ class _Blocks:
         if any(length != self.width for length in set(map(len, records))):
             records, rows = self._split(records, rows, first_line)
         columns = zip(*records, strict=True) if records else [()] * self.width
-        series = [pl.Series(str(index), column, dtype=pl.String) for index, column in enumerate(columns)]
+        series = [pl.Series(name, column, dtype=pl.String) for name, column in zip(self.names, columns, strict=True)]
         self._waiting.append((pl.DataFrame(series), rows))
         self._waiting_rows += len(rows)
         if self._waiting_rows * self.width >= _BLOCK_CELLS:
@@ -234,17 +235,23 @@ class _Blocks:
         return kept, np.array(numbers, dtype=np.int64)
 
 
-def _name_unnamed(frame: pl.DataFrame, header: Header, row: int) -> tuple[pl.DataFrame, list[Note]]:
-    """Call the columns by their names; one without a header goes if blank, else is called by its letter."""
-    names: dict[str, str] = {}
+def _column_names(header: Header) -> list[str]:
+    """The name of each column; one whose header is blank is called by its letter."""
+    names = [name or f"Column {column_letter(index)}" for index, name in enumerate(header.names)]
+    for index, name in enumerate(names):
+        if header.names[index] is None and name in header.names:
+            raise InputRefused(f"{name} has no header, and another column is called that. Give it a header.")
+    return names
+
+
+def _drop_unnamed(frame: pl.DataFrame, header: Header, row: int) -> tuple[pl.DataFrame, list[Note]]:
+    """Leave out the columns that have neither a header nor a value, and note those that have values."""
     notes: list[Note] = []
-    for index, name in enumerate(header.names):
-        if name is not None:
-            names[str(index)] = name
-        elif not frame[str(index)].is_null().all():
-            letter = f"Column {column_letter(index)}"
-            if letter in header.names:
-                raise InputRefused(f"{letter} has values and no header. Give it one, or delete it.")
-            notes.append(extra_column(letter, index, row))
-            names[str(index)] = letter
-    return frame.select(list(names)).rename(names), notes
+    for index, name in enumerate(frame.columns):
+        if header.names[index] is not None:
+            continue
+        if frame[name].is_null().all():
+            frame = frame.drop(name)
+        else:
+            notes.append(extra_column(name, index, row))
+    return frame, notes

@@ -142,7 +142,7 @@ def _plausible(byte: int, before: bytes, after: bytes) -> bool:
     char = bytes([byte]).decode(_WINDOWS)
     if not char.isalpha():
         return True
-    if char.isupper() and before.islower():
+    if char.isupper() and before.decode(_WINDOWS, errors="replace").islower():
         return False
     if byte in _LEADS_OF_LATIN:
         return _is_letter(after)

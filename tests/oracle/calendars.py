@@ -154,9 +154,7 @@ def phase_span(day: date, nc_year: int | None, known_on: date) -> tuple[str, dat
     return phase, first, last
 
 
-def stints_in(
-    period: Period, start: date, end: date | None, nc_year: int | None, runs: tuple[Run, ...]
-) -> list[Stint]:
+def stints_in(period: Period, start: date, end: date | None, nc_year: int | None, runs: tuple[Run, ...]) -> list[Stint]:
     """The stints of a spell that meet the period, whole: they may begin before it and end after it."""
     stints = []
     known_on = max(period.start, start)

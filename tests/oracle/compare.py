@@ -111,19 +111,11 @@ def _columns(answer: Answer, output: Output, header: list[str]) -> Iterator[str]
 
 
 def _findings(answer: Answer, output: Output, inputs: Mapping[int, Cells]) -> Iterator[str]:
-    wanted = {
-        (row, code, severity) for row, codes in answer.findings.items() for code, severity in codes.items()
-    }
+    wanted = {(row, code, severity) for row, codes in answer.findings.items() for code, severity in codes.items()}
     # A finding without a row is about the file or the run, and none of these codes is.
     about_rows = [cells for cells in output.findings if cells["row"]]
-    found = {
-        (int(cells["row"]), cells["code"], cells["severity"])
-        for cells in about_rows
-        if cells["code"] in CODES
-    }
-    yield from (
-        f"finding without a row: {c['code']}" for c in output.findings if c["code"] in CODES and not c["row"]
-    )
+    found = {(int(cells["row"]), cells["code"], cells["severity"]) for cells in about_rows if cells["code"] in CODES}
+    yield from (f"finding without a row: {c['code']}" for c in output.findings if c["code"] in CODES and not c["row"])
     for row, code, severity in sorted(wanted - found):
         yield f"finding missing: row {row}, {code} ({severity}); input {_given(inputs[row])}"
     for row, code, severity in sorted(found - wanted):

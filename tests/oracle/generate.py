@@ -30,9 +30,7 @@ def write_case(seed: int, folder: Path, placements: int = 350) -> Case:
     rng = Random(seed)
     year = rng.randint(2023, 2028)
     paths = FrameworkMaker(rng, folder / "framework", year).write_versions()
-    framework_path = rng.choice(
-        (folder / "framework", paths[-1] if rng.random() < 0.3 else folder / "framework")
-    )
+    framework_path = rng.choice((folder / "framework", paths[-1] if rng.random() < 0.3 else folder / "framework"))
     if not chosen_versions(framework_path):
         framework_path = paths[0]
     versions = chosen_versions(framework_path)

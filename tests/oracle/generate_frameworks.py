@@ -59,9 +59,7 @@ class FrameworkMaker:
         spans: list[tuple[date, date | None]] = []
         start = rng.choice((date(self.year, 4, 1), date(self.year - 1, 9, 1), date(self.year, 6, 12)))
         if rng.random() < 0.8:
-            start = rng.choice(
-                (date(self.year - 2, 4, 1), date(self.year - 1, 4, 1), date(self.year - 3, 9, 1))
-            )
+            start = rng.choice((date(self.year - 2, 4, 1), date(self.year - 1, 4, 1), date(self.year - 3, 9, 1)))
         for number in range(versions):
             length = rng.choice((365, 365, 500, 730))
             end = start + timedelta(days=length)
@@ -79,20 +77,14 @@ class FrameworkMaker:
 class VersionMaker:
     """Makes one version: the file of rules and the tables beside it."""
 
-    def __init__(
-        self, family: FrameworkMaker, path: Path, start: date, end: date | None, status: str
-    ) -> None:
+    def __init__(self, family: FrameworkMaker, path: Path, start: date, end: date | None, status: str) -> None:
         self.rng = family.rng
         self.family = family
         self.path = path
         self.start, self.end, self.status = start, end, status
         areas = list(family.highest)
-        self.areas = (
-            areas if self.rng.random() < 0.7 else self.rng.sample(areas, self.rng.randint(1, len(areas)))
-        )
-        self.rule = self.rng.choice(
-            ("highest_level", "weighted_score", "primary_need", "highest_level", "assigned")
-        )
+        self.areas = areas if self.rng.random() < 0.7 else self.rng.sample(areas, self.rng.randint(1, len(areas)))
+        self.rule = self.rng.choice(("highest_level", "weighted_score", "primary_need", "highest_level", "assigned"))
         if self.rule == "assigned" and self.rng.random() < 0.4:
             self.rule = "weighted_score"
         self.basis = self.rng.choice(("financial", "academic"))
@@ -171,9 +163,7 @@ class VersionMaker:
             terms = self._term_dates()
             without = self._year_without_terms()
             terms = [t for t in terms if year_holding(t[0], self.basis)[0].year != without]
-            days = [
-                first + timedelta(days=self.rng.randint(0, (last - first).days)) for first, last in terms * 3
-            ]
+            days = [first + timedelta(days=self.rng.randint(0, (last - first).days)) for first, last in terms * 3]
             lines.append(f"closed = [{', '.join(day.isoformat() for day in sorted(set(days)))}]")
             for first, last in terms:
                 lines += ["[[proration.school_terms]]", f"start = {first}", f"end = {last}"]
@@ -191,9 +181,7 @@ class VersionMaker:
                 by_year.setdefault(year, []).append((first, last, counted))
         lines = []
         for terms in by_year.values():
-            for number, ((first, last, counted), share) in enumerate(
-                zip(terms, self._shares(len(terms)), strict=True)
-            ):
+            for number, ((first, last, counted), share) in enumerate(zip(terms, self._shares(len(terms)), strict=True)):
                 lines += [
                     "[[proration.terms]]",
                     f'name = "Term {number + 1} of {first.year}"',
@@ -243,9 +231,7 @@ class VersionMaker:
         if rng.random() < 0.5:
             lines.append("[banding.permitted]")
             for provision in rng.sample(sorted(PROVISIONS), 4):
-                lines.append(
-                    f"{provision} = {_strings(rng.sample(self.bands, rng.randint(1, len(self.bands))))}"
-                )
+                lines.append(f"{provision} = {_strings(rng.sample(self.bands, rng.randint(1, len(self.bands))))}")
         return lines
 
     def _weights(self, highest: int) -> list[int]:

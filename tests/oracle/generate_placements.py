@@ -56,9 +56,7 @@ _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 class PlacementMaker:
     """Makes the rows of one caseload; later rows may be about the children of earlier ones."""
 
-    def __init__(
-        self, rng: Random, versions: Sequence[Version], period: Period, *, has_providers: bool
-    ) -> None:
+    def __init__(self, rng: Random, versions: Sequence[Version], period: Period, *, has_providers: bool) -> None:
         self.rng = rng
         self.versions = versions
         self.period = period
@@ -171,9 +169,7 @@ class PlacementMaker:
     def _needs(self) -> Row:
         rng = self.rng
         easy = rng.random() < 0.15
-        needs = {
-            f"need_{area}": str(0 if easy else rng.randint(0, top)) for area, top in self.highest.items()
-        }
+        needs = {f"need_{area}": str(0 if easy else rng.randint(0, top)) for area, top in self.highest.items()}
         if rng.random() < 0.06:
             needs[rng.choice(sorted(needs))] = ""
         if rng.random() < 0.02:
@@ -189,9 +185,7 @@ class PlacementMaker:
         return self.rng.choice((some, f"0.{self.rng.randint(1, 999_999):06d}"))
 
     def _hours(self) -> str:
-        return self.rng.choice(
-            ("22.5", "32.5", "15", f"{self.rng.randint(1, 167)}.{self.rng.randint(0, 999_999):06d}")
-        )
+        return self.rng.choice(("22.5", "32.5", "15", f"{self.rng.randint(1, 167)}.{self.rng.randint(0, 999_999):06d}"))
 
     def _units(self) -> str:
         some = self.rng.choice(("0", "0.5", "30", "12", "366", "95"))

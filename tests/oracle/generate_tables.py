@@ -40,9 +40,7 @@ class TableMaker:
         reached = [] if self.rule == "assigned" else rng.sample(points, min(len(points), len(self.bands)))
         if len(reached) > 2 and rng.random() < 0.3:
             reached.pop()
-        given = dict(
-            zip(sorted(rng.sample(range(len(self.bands)), len(reached))), sorted(reached), strict=True)
-        )
+        given = dict(zip(sorted(rng.sample(range(len(self.bands)), len(reached))), sorted(reached), strict=True))
         orders = sorted(rng.sample(range(1, 20), len(self.bands)))
         return [
             {"band": band, "order": str(orders[i]), "title": f"Band {band}", column: str(given.get(i, ""))}
@@ -69,11 +67,10 @@ class TableMaker:
         if rng.random() < 0.65:
             for band in self.bands:
                 if rng.random() < 0.9:
-                    phases = (
-                        rng.sample(PHASES, rng.randint(2, 4)) if by_phase and rng.random() < 0.6 else [""]
-                    )
+                    phases = rng.sample(PHASES, rng.randint(2, 4)) if by_phase and rng.random() < 0.6 else [""]
                     fits += [("", band, phase) for phase in phases]
-        elif by_phase:
+        # Rows that name a phase alone, beside rows that name a band alone: the band counts for more.
+        if by_phase and (len(fits) < 2 or rng.random() < 0.5):
             fits += [("", "", phase) for phase in rng.sample(PHASES, rng.randint(1, 4))]
         if rng.random() < 0.4:
             for provider in rng.sample(PROVIDERS, rng.randint(1, 3)):
@@ -108,9 +105,7 @@ class TableMaker:
                 )
                 for occupancy in kinds:
                     rate = pounds(self.rng, 3_000_000)
-                    rows.append(
-                        {"provision": provision, "phase": phase, "occupancy": occupancy, "rate": rate}
-                    )
+                    rows.append({"provision": provision, "phase": phase, "occupancy": occupancy, "rate": rate})
         return rows
 
     def uplift_rows(self) -> list[dict[str, str]]:
@@ -119,9 +114,7 @@ class TableMaker:
         for number in range(self.rng.randint(1, 6)):
             kind = self.rng.choice(("amount", "percent"))
             size = pounds(self.rng, self._largest_pence)
-            percent = self.rng.choice(
-                ("10", "2.5", "100", "33.333333", _millionths(self.rng.randint(1, 99_999_999)))
-            )
+            percent = self.rng.choice(("10", "2.5", "100", "33.333333", _millionths(self.rng.randint(1, 99_999_999))))
             value = ("-" if self.rng.random() < 0.25 else "") + (size if kind == "amount" else percent)
             some = self.rng.sample(sorted(PROVISIONS), 8) if self.rng.random() < 0.4 else []
             rows.append(

@@ -19,14 +19,11 @@ def instalments(annual: int, stint: Stint, months: tuple[Month, ...]) -> list[in
     if _plan_remainder(stint) == "last":
         return [_remainder_last(annual, stint, month) for month in months]
     return [
-        _cumulative(annual, stint, month.last) - _cumulative(annual, stint, month.first - ONE_DAY)
-        for month in months
+        _cumulative(annual, stint, month.last) - _cumulative(annual, stint, month.first - ONE_DAY) for month in months
     ]
 
 
-def spell_instalments(
-    amount: int, start: date, end: date, stint: Stint, months: tuple[Month, ...]
-) -> list[int]:
+def spell_instalments(amount: int, start: date, end: date, stint: Stint, months: tuple[Month, ...]) -> list[int]:
     """What a stint of a commissioned spell pays in each month: the spell's amount by its own days. [pence]"""
     year = days_in(start, end)
 

@@ -123,9 +123,7 @@ def cost_exactly(
     return Answer(period, versions, lines, intake.findings, totals)
 
 
-def _lines_of(
-    placement: Placement, period: Period, runs: tuple[Run, ...], as_if: bool
-) -> tuple[list[Line], Findings]:
+def _lines_of(placement: Placement, period: Period, runs: tuple[Run, ...], as_if: bool) -> tuple[list[Line], Findings]:
     """A placement's lines, priced, with what was found on the way."""
     findings: Findings = {}
     payer, section_251_line = payer_of(placement, findings)

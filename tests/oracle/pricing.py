@@ -101,9 +101,7 @@ def payer_of(placement: Placement, findings: Findings) -> tuple[str, str]:
     return "la_high_needs", line or "unresolved"
 
 
-def _most_specific(
-    placement: Placement, band: str, phase: str, version: Version, findings: Findings
-) -> Tariff | None:
+def _most_specific(placement: Placement, band: str, phase: str, version: Version, findings: Findings) -> Tariff | None:
     """The row that fits and names the most: a provider beats a band, a band beats a phase."""
     but_for_phase = [
         row

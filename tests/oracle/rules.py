@@ -190,8 +190,7 @@ def _table(folder: Path, name: str) -> list[dict[str, str]]:
 def _bands(rows: list[dict[str, str]], rule: str) -> tuple[Band, ...]:
     column = "minimum_score" if rule == "weighted_score" else "level"
     bands = (
-        Band(cells["band"], int(cells["order"]), int(cells[column]) if cells.get(column) else None)
-        for cells in rows
+        Band(cells["band"], int(cells["order"]), int(cells[column]) if cells.get(column) else None) for cells in rows
     )
     return tuple(sorted(bands, key=lambda band: band.order))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from tariff_engine import cost
 
-from .compare import differences
+from .compare import differences, read_csv
 from .generate import write_case
 
 CASES = 60
@@ -24,3 +25,19 @@ def test_the_engine_agrees_with_the_oracle_to_the_penny(seed: int, tmp_path: Pat
     )
     costing.write(out)
     assert differences(case, out) == []
+
+
+@pytest.mark.parametrize("column", ["amount", "annual_price", "version", "days"])
+def test_one_cell_that_differs_is_seen(column: str, tmp_path: Path) -> None:
+    case = write_case(1, tmp_path, PLACEMENTS_A_CASE)
+    out = tmp_path / "out.csv"
+    cost(case.placements_csv, case.framework_path, case.period, providers=case.providers_csv).write(out)
+    header, lines = read_csv(out)
+    filled = next(cells for cells in lines if cells["amount"] not in ("", "0.00"))
+    filled[column] += "1"
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(lines)
+    (difference,) = differences(case, out)
+    assert f"{column} is " in difference

@@ -49,9 +49,7 @@ def test_a_maximum_is_scaled_and_an_override_lifts_it(tmp_path: Path) -> None:
     write_framework(tmp_path, "special,,,,agreed,year,,,63000.00,no,s\n")
     limited = cost_one(tmp_path, agreed_price="40000.00", fte="0.5")
     assert (limited.annual_price, limited.over_limit) == (3150000, 850000)
-    lifted = cost_one(
-        tmp_path, agreed_price="40000.00", fte="0.5", override_by="Head", override_reason="Tribunal"
-    )
+    lifted = cost_one(tmp_path, agreed_price="40000.00", fte="0.5", override_by="Head", override_reason="Tribunal")
     assert (lifted.annual_price, lifted.over_limit) == (4000000, 0)
 
 
@@ -163,9 +161,7 @@ def test_terms_on_whose_count_date_the_child_was_on_roll(tmp_path: Path) -> None
 
 def test_units_are_spread_over_the_spell(tmp_path: Path) -> None:
     write_framework(tmp_path, "ap_time_limited,,,,tariff,day,103.25,,,no,s\n")
-    line = cost_one(
-        tmp_path, provision="ap_time_limited", units="30", start_date="2025-09-08", end_date="2025-10-19"
-    )
+    line = cost_one(tmp_path, provision="ap_time_limited", units="30", start_date="2025-09-08", end_date="2025-10-19")
     assert (paid(line), line.amount) == ([169625, 140125], 309750)
     assert line.annual_price == 10325 * 190
 
@@ -202,9 +198,7 @@ def test_parts_of_a_pot_add_to_it_inside_their_ends(seed: int) -> None:
     weights = [Fraction((seed * 7 + i * 5) % 11, 1 + i % 3) for i in range(6)]
     floors = [(seed * 31 + i * 17) % 400 for i in range(6)]
     caps: list[int | None] = [floor + (seed * 13 + i * 29) % 900 for i, floor in enumerate(floors)]
-    most = sum(
-        floor if weight == 0 else cap or 0 for weight, floor, cap in zip(weights, floors, caps, strict=True)
-    )
+    most = sum(floor if weight == 0 else cap or 0 for weight, floor, cap in zip(weights, floors, caps, strict=True))
     pot = (sum(floors) + most) // 2
     parts = allocate_exactly(pot, weights, floors, caps)
     assert sum(parts) == pot

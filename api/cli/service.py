@@ -1,0 +1,41 @@
+"""The command serve: the HTTP service on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.costings import USAGE
+from api.cli.layout import Line
+from api.cli.screen import complain, say
+
+_NEEDED = frozenset({"fastapi", "pydantic_settings", "starlette", "uvicorn"})
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port to listen on.")] = 8000,
+) -> None:
+    """Serve prices over HTTP to programs on this machine, until it is stopped with Ctrl-C."""
+    try:
+        import uvicorn
+
+        from api.app import create_app
+        from api.settings import Settings
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _NEEDED:
+            raise
+        complain("The service needs more packages: pip install 'tariff-engine[api]'")
+        raise typer.Exit(USAGE) from None
+    settings = Settings(host=host, port=port)
+    say([Line(f"Serving on http://{settings.host}:{settings.port}/v1/frameworks until Ctrl-C; what it answers is in /openapi.json")])
+    # The service writes its own access log: uvicorn's has the query string.
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
