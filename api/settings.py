@@ -17,4 +17,3 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65_535, description="The port to listen on.")
     body_limit_bytes: int = Field(default=10 * _MEBIBYTE, ge=1, description="The largest body. [bytes]")
     rows_limit: int = Field(default=50_000, ge=1, description="The most placements in one batch.")
-    depth_limit: int = Field(default=32, ge=4, description="The deepest nesting of a JSON body.")

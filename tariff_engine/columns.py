@@ -8,6 +8,7 @@ from functools import cache
 
 import polars as pl
 
+from tariff_engine import money
 from tariff_engine.cells import (
     Read,
     Reader,
@@ -168,15 +169,24 @@ def as_text(series: pl.Series) -> pl.Series:
     return series.cast(pl.String)
 
 
+def _plain_pounds(text: pl.Series) -> pl.Series:
+    """Amounts in their plain form, such as 12345.67, as pence all at once; null for every other cell."""
+    whole = text.str.extract(r"^(\d{1,6})(?:\.\d{1,2})?$").cast(pl.Int64)
+    pence = text.str.extract(r"^\d{1,6}\.(\d{1,2})$").fill_null("0").str.pad_end(2, "0").cast(pl.Int64)
+    return whole * money.PENCE + pence
+
+
 def _read_distinct(
     text: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
 ) -> tuple[pl.Series, pl.Series]:
     if column.reader is read_text:
         return text, pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
+    plain = _plain_pounds(text) if column.reader is read_pounds else _nulls(text, column)
+    odd = text.filter(plain.is_null())
     good: dict[str, object] = {}
     bad: dict[str, str] = {}
     remarks: dict[str, tuple[str, str]] = {}
-    for cell in text.drop_nulls().unique(maintain_order=True):
+    for cell in odd.drop_nulls().unique(maintain_order=True):
         try:
             result = column.reader(cell)
         except ValueError as error:
@@ -194,11 +204,10 @@ def _read_distinct(
         at = text.is_in(list(said)).fill_null(False)
         cells = text.filter(at)
         log.add(code, rows.filter(at).to_numpy(), column.name, [where + said[cell] for cell in cells], cells)
-    read = (
-        text.replace_strict(list(good), list(good.values()), default=None, return_dtype=column.dtype)
-        if good
-        else _nulls(text, column)
-    )
+    read = plain
+    if good:
+        other = text.replace_strict(list(good), list(good.values()), default=None, return_dtype=column.dtype)
+        read = pl.select(pl.coalesce(plain, other)).to_series()
     return read.alias(column.name), is_bad
 
 

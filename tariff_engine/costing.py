@@ -27,7 +27,7 @@ from tariff_engine.money import check_total
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import Placements, read_placements
 from tariff_engine.stints import LAST_DAY, PhaseCalendar, coverage, cut_stints, segments
-from tariff_engine.summaries import RULE_MONEY, rules_table, summary_tables
+from tariff_engine.summaries import RULE_MONEY, SUMMARY_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def cost(
         period=period,
         as_if=as_if,
         placements=placements,
+        source=None if isinstance(caseload, pl.DataFrame) else Path(caseload),
         counts=_counts(placements, unpriced, lines),
     )
 
@@ -102,6 +103,7 @@ class Costing:
     lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other
     columns. findings : what is wrong or worth knowing, one row a finding.
     counts : rows and children read, priced and set aside, and the pence that each payer pays.
+    source : the file that was read, which is never written over; None for a frame.
     """
 
     lines: pl.DataFrame
@@ -111,6 +113,7 @@ class Costing:
     as_if: bool
     counts: dict[str, int]
     placements: Placements = field(repr=False)
+    source: Path | None = None
 
     @property
     def total(self) -> int:
@@ -190,9 +193,10 @@ class Costing:
             Path(path),
             {"costing": self.lines, "findings": self.findings},
             self.provenance,
-            {"costing": self.money_columns, "rules": RULE_MONEY, "summary": ["amount"]},
+            {"costing": self.money_columns, "rules": RULE_MONEY, "summary": SUMMARY_MONEY},
             rules=rules_table(self.frameworks),
             summary=summary_tables(self),
+            inputs=[] if self.source is None else [self.source],
         )
 
 

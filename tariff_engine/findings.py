@@ -199,6 +199,12 @@ CODES: dict[str, FindingCode] = _table(
         "Remove it, or check the provision.",
     ),
     (
+        "no_rate_for_none",
+        "warning",
+        "No band was reached and no rate is for that, so the price is 0 and the agreed price isn't used.",
+        "Check the levels; if the agreed price is due, the framework needs a row with a blank band.",
+    ),
+    (
         "units_ignored",
         "warning",
         "Units are given where the tariff isn't bought by the week or day.",

@@ -198,7 +198,7 @@ def _check_sources(framework: Framework) -> Iterator[Problem]:
                 yield _error(file, "source_id", f"{source_id!r} is none of the sources in {_TOML}{hint}")
     for source in framework.header.sources:
         if source.status == "derived" and not source.working:
-            yield _warning(_TOML, f"sources.{source.id}.working", "a derived value should show its working")
+            yield _error(_TOML, f"sources.{source.id}.working", "is blank, and a derived value shows its working")
         if source.status == "published" and not (source.url and source.last_checked_on):
             yield _warning(
                 _TOML,

@@ -158,7 +158,7 @@ def _price(job: Job, version: int, at: Ints, priced: Priced) -> None:
     free = (tariff == NO_ROW) & (priced.band[at] == NONE_REACHED) & settled
     ignored = at[free & job.placements.filled("agreed_price")[job.stints.row[at]]]
     message = "no band was reached and no rate is for that, so the price is 0 and the agreed price isn't used"
-    job.note("agreed_price_ignored", ignored, "agreed_price", message, "agreed_price")
+    job.note("no_rate_for_none", ignored, "agreed_price", message, "agreed_price")
     unfit = at[(tariff == NO_ROW) & ~free & settled]
     _note_no_tariff(job, compiled, unfit, priced)
     priced.known[unfit] = False

@@ -23,7 +23,8 @@ from api.cli.options import (
     TwoFrameworks,
 )
 from api.cli.screen import say, say_json
-from api.cli.summary import costing_document, file_lines, notices, provision_title
+from api.cli.summary import costing_document, file_lines, provision_title
+from api.notices import notices
 from scenarios.compare import Comparison
 from scenarios.compare import compare as compare_costings
 from tariff_engine import Costing, Framework

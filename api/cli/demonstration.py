@@ -16,7 +16,7 @@ from api.cli.layout import WIDTH, Line, counted, heading, paragraph
 from api.cli.options import AsJson, Quiet
 from api.cli.samples import illustrative, write_frame
 from api.cli.screen import say, say_json, working
-from api.cli.summary import costing_lines
+from api.cli.summary import costing_lines, explanation_lines
 from scenarios.compare import Comparison
 from scenarios.compare import compare as compare_costings
 from scenarios.sample import sample_caseload
@@ -124,8 +124,7 @@ def _lines(
     yield from comparison_lines(comparison, costings)
     yield from _title(3, f"One child in full: placement {explanation.placement_id} under {before.name}")
     yield Line()
-    for line in explanation.text().splitlines():
-        yield from paragraph(line, hanging=len(line) - len(line.lstrip()) + 2) if line.strip() else [Line()]
+    yield from explanation_lines(explanation)
     yield from _title(4, "What was written")
     for path in files:
         yield Line(f"  {path}")

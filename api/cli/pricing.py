@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from api.cli.costings import DATA, priced, refuse_errors, spare_inputs, status_of
-from api.cli.layout import Line
 from api.cli.options import (
     AsIf,
     AsJson,
@@ -21,7 +20,7 @@ from api.cli.options import (
     Strict,
 )
 from api.cli.screen import say, say_json
-from api.cli.summary import costing_document, costing_lines, file_lines, finding_lines, under_lines
+from api.cli.summary import costing_document, costing_lines, explanation_lines, file_lines, finding_lines, under_lines
 
 
 class Format(StrEnum):
@@ -79,4 +78,4 @@ def explain(
     if json or form is Format.JSON:
         say_json(explanation.to_dict())
     else:
-        say(Line(line) for line in explanation.text().splitlines())
+        say(explanation_lines(explanation))

@@ -9,17 +9,15 @@ from typing import Any
 
 import polars as pl
 
-from api.cli.layout import Line, counted, day, heading, listed, number, paragraph, pounds, table
-from tariff_engine import Costing, Framework
+from api.cli.layout import Line, day, heading, listed, number, paragraph, pounds, table
+from api.notices import notices
+from tariff_engine import Costing
+from tariff_engine.explanation import Explanation
 from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
 from tariff_engine.vocabulary import vocabulary
 
 _SEVERITIES = ("error", "warning", "info")
 _STYLE_OF = {"error": "error", "warning": "warning", "info": ""}
-_STATUS = {
-    "illustrative": "ILLUSTRATIVE: nobody has published these prices.",
-    "consultation": "CONSULTATION: these prices are proposed, and are not in force.",
-}
 
 
 @dataclass(frozen=True)
@@ -86,18 +84,6 @@ def costing_document(costing: Costing, files: Sequence[Path] = ()) -> dict[str, 
     }
 
 
-def notices(costing: Costing) -> list[str]:
-    """What must be said with the figures: what the prices are, and what they leave out."""
-    said = [_STATUS[status] for status in _statuses(costing.frameworks)]
-    if costing.as_if:
-        name = costing.frameworks[0].name
-        said.append(f"AS IF: every day is priced under {name}, whatever its dates. Not what is due.")
-    if aside := costing.counts["set_aside"]:
-        verb = "is" if aside == 1 else "are"
-        said.append(f"{counted(aside, 'row')} {verb} set aside, so the total is without {'it' if aside == 1 else 'them'}.")
-    return said
-
-
 def under_lines(costing: Costing) -> Iterator[Line]:
     """The framework's title, its versions and the period."""
     first = costing.frameworks[0]
@@ -123,6 +109,15 @@ def finding_lines(costing: Costing) -> Iterator[Line]:
         yield from paragraph(f"{group.about.meaning} {group.about.what_to_do}", indent=2)
 
 
+def explanation_lines(explanation: Explanation) -> Iterator[Line]:
+    """Every step of one placement, wrapped; what belongs to a step stands under it."""
+    for text in explanation.text().splitlines():
+        indent = len(text) - len(text.lstrip())
+        step = not indent and text[:1].isdigit()
+        last = text == explanation.conclusion
+        yield from paragraph(text.strip(), "heading" if step or last else "", indent, indent + 2) if text else [Line()]
+
+
 def file_lines(files: Sequence[Path]) -> Iterator[Line]:
     """The files that were written."""
     if files:
@@ -135,11 +130,6 @@ def provision_title(code: str | None) -> str:
     """A provision in words."""
     known = vocabulary().provisions
     return known[code].title if code in known else "(provision not known)"
-
-
-def _statuses(frameworks: Sequence[Framework]) -> list[str]:
-    found = dict.fromkeys(framework.header.legal_status for framework in frameworks)
-    return [status for status in found if status in _STATUS]
 
 
 def _total_lines(costing: Costing) -> Iterator[Line]:

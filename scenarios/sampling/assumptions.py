@@ -39,6 +39,7 @@ class Shares(_Part):
     uplift_per_mille: PerMille
     second_uplift_per_mille: PerMille
     panel_band_per_mille: PerMille
+    no_reason_per_mille: PerMille
     band_below_percent: Percent
     estimated_per_mille: PerMille
     override_per_mille: PerMille
@@ -69,6 +70,12 @@ class Words(_Part):
     provider_name: str
 
 
+class Register(_Part):
+    """Types of establishment in the register of schools, the common ones first."""
+
+    prefer: tuple[str, ...]
+
+
 class YearGroups(_Part):
     """Shares of year groups, from ``first`` on."""
 
@@ -90,11 +97,15 @@ class Spells(_Part):
 
 
 class ProviderGroup(_Part):
-    """A kind of provider: children in each, its types, and whether each has one phase only."""
+    """A kind of provider: children in each, its types, and whether each has one phase only.
+
+    ``taught_with`` puts a phase into the providers of another, as a sixth form is in a secondary school.
+    """
 
     children: Annotated[int, Field(ge=1)]
     types: dict[str, Share]
     by_phase: bool = False
+    taught_with: dict[str, str] = Field(default_factory=dict)
     out_of_area: bool = False
 
 
@@ -153,6 +164,7 @@ class Assumptions(_Part):
     care_pounds: Range
     health_pounds: Range
     words: Words
+    register_types: Register = Field(alias="register")
     uplifts_only_for: dict[str, tuple[str, ...]]
     years: dict[str, YearGroups]
     needs: dict[str, dict[str, Share]]

@@ -105,8 +105,9 @@ def _levels(need: Ints, severity: Ints, setting: Setting, draws: Draws) -> Ints:
     size, areas = len(need), list(setting.areas)
     if not areas:
         return np.zeros((size, 0), np.int64)
-    own_area = np.array([areas.index(setting.area_of_need[n]) if n in setting.area_of_need else -1
-                         for n in need_codes()], np.int64)
+    own_area = np.array(
+        [areas.index(setting.area_of_need[n]) if n in setting.area_of_need else -1 for n in need_codes()], np.int64
+    )
     leading = np.where(own_area[need] >= 0, own_area[need], draws.below("leading area", len(areas), size))
     levels = np.zeros((size, len(areas)), np.int64)
     for index, (area, highest) in enumerate(setting.areas.items()):

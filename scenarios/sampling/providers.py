@@ -10,7 +10,7 @@ import numpy as np
 from scenarios.sampling.assumptions import ProviderGroup, assumptions
 from scenarios.sampling.children import Children
 from scenarios.sampling.draws import Draws
-from scenarios.sampling.setting import Setting, phase_of
+from scenarios.sampling.setting import Setting, phase_codes
 from tariff_engine.money import Ints
 from tariff_engine.vocabulary import vocabulary
 
@@ -66,12 +66,7 @@ def _pools(children: Children, setting: Setting) -> Iterator[_Pool]:
 
     A provision whose rates name providers has a pool of its own.
     """
-    phases = list(vocabulary().phases)
-    years = range(int(children.nc_year.min(initial=0)), int(children.nc_year.max(initial=0)) + 1)
-    # Sixth forms are in secondary schools.
-    class_of = {"post16": "secondary"}
-    of_year = np.array([phases.index(class_of.get(phase_of(y), phase_of(y))) for y in years], np.int64)
-    phase = of_year[children.nc_year - years.start] if len(children) else children.nc_year
+    phases, phase = list(vocabulary().phases), phase_codes(children.nc_year)
     kinds: dict[tuple[str, str], list[int]] = {}
     for index, share in enumerate(setting.provisions):
         own = share.code if setting.named_providers(share.code) else ""
@@ -82,8 +77,9 @@ def _pools(children: Children, setting: Setting) -> Iterator[_Pool]:
         rows = np.flatnonzero(np.isin(children.provision, provisions))
         named = setting.named_providers(own) if own else ()
         may_invent = not own or setting.prices_any_provider(own)
+        home = np.array([phases.index(group.taught_with.get(code, code)) for code in phases], np.int64)
         for code in range(len(phases)) if group.by_phase else (-1,):
-            here = rows[phase[rows] == code] if code >= 0 else rows
+            here = rows[home[phase[rows]] == code] if code >= 0 else rows
             if len(here):
                 name = f"{kind} {own} {phases[code] if code >= 0 else ''}"
                 yield _Pool(name, group, here, named, may_invent)

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
+import numpy as np
+
 from scenarios.sampling.assumptions import ProvisionShare, assumptions
 from tariff_engine.errors import UsageError
 from tariff_engine.framework import Framework
+from tariff_engine.money import Ints
 from tariff_engine.periods import ACADEMIC_YEAR_STARTS_IN, FundingPeriod, YearBasis
 from tariff_engine.pricing import TariffTable
 from tariff_engine.vocabulary import vocabulary
@@ -78,9 +81,7 @@ class Setting:
     @cached_property
     def area_of_need(self) -> dict[str, str]:
         """The need area of each primary need under the latest version."""
-        return {
-            need: area.code for area in self.latest.header.need_areas for need in area.primary_needs
-        }
+        return {need: area.code for area in self.latest.header.need_areas for need in area.primary_needs}
 
     @cached_property
     def other_authorities(self) -> tuple[str, ...]:
@@ -112,6 +113,13 @@ def phase_of(nc_year: int) -> str:
         if (low is None or nc_year >= low) and (high is None or nc_year <= high):
             return phase.code
     raise UsageError(f"Year group {nc_year} is in no phase.")
+
+
+def phase_codes(nc_year: Ints) -> Ints:
+    """The phase of each year group, as its place among the vocabulary's phases."""
+    phases = list(vocabulary().phases)
+    years, which = np.unique(nc_year, return_inverse=True)
+    return np.array([phases.index(phase_of(int(year))) for year in years], np.int64)[which.reshape(-1)]
 
 
 def _first_year(version: Framework) -> FundingPeriod:

@@ -9,10 +9,10 @@ import numpy as np
 
 from scenarios.sampling.assumptions import Spells as Profile
 from scenarios.sampling.assumptions import assumptions
-from scenarios.sampling.children import Children
+from scenarios.sampling.children import BLANK_LEVEL, Children
 from scenarios.sampling.draws import Draws, Mask
 from scenarios.sampling.providers import Providers
-from scenarios.sampling.setting import Setting, phase_of
+from scenarios.sampling.setting import Setting, phase_codes
 from tariff_engine.instalments import day_number
 from tariff_engine.money import Ints
 
@@ -38,9 +38,7 @@ class Spells:
     paired: Mask
 
 
-def draw_spells(
-    children: Children, providers: Providers, setting: Setting, draws: Draws
-) -> tuple[Children, Spells]:
+def draw_spells(children: Children, providers: Providers, setting: Setting, draws: Draws) -> tuple[Children, Spells]:
     """Invent the days and the part of a full-time place of every row, and give some children two rows."""
     start, end, weeks = _days(children, setting, draws)
     size = len(children)
@@ -82,9 +80,7 @@ def _during(first: int, last: int, turn: date | None, size: int, draws: Draws) -
     return joined, left
 
 
-def _short(
-    profile: Profile, code: str, size: int, first: int, last: int, draws: Draws
-) -> tuple[Ints, Ints, Ints]:
+def _short(profile: Profile, code: str, size: int, first: int, last: int, draws: Draws) -> tuple[Ints, Ints, Ints]:
     """Spells of whole weeks, Monday to Friday, inside the period."""
     most = max((last - first + 1) // _WEEK - 1, 1)
     longest = min(profile.weeks_to, most)
@@ -123,8 +119,11 @@ def _pairs(
 ) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
     """Pairs of rows of one phase at different providers, whose children go on in that phase."""
     wanted = assumptions().shares
-    stays = np.array([phase_of(y) == phase_of(y + 1) for y in _YEARS], bool)[children.nc_year - _YEARS.start]
+    phase = phase_codes(children.nc_year)
+    oldest = int(children.nc_year.max(initial=0))
+    stays = (phase == phase_codes(children.nc_year + 1)) & (children.nc_year < oldest)
     suits = (spells.end == OPEN) & (spells.weeks == 0) & (providers.at >= 0) & stays
+    suits &= (children.levels != BLANK_LEVEL).all(axis=1)
     suits &= spells.start <= day_number(setting.period.start)
     at = draws.order("pairs", len(children))
     at = at[suits[at]]
@@ -132,18 +131,11 @@ def _pairs(
     for per_mille in (wanted.two_at_once_per_mille, wanted.moved_per_mille):
         rows = min(-(-len(children) * per_mille // 1000) * 2, len(at))
         chosen, at = at[:rows], at[rows:]
-        phase = np.array([_PHASES.index(phase_of(int(y))) for y in children.nc_year[chosen]], np.int64)
-        chosen = chosen[np.argsort(phase, kind="stable")]
-        phase = np.sort(phase, kind="stable")
+        chosen = chosen[np.argsort(phase[chosen], kind="stable")]
         first, second = chosen[: rows // 2 * 2 : 2], chosen[1::2]
-        fits = phase[: rows // 2 * 2 : 2] == phase[1::2]
-        fits &= providers.at[first] != providers.at[second]
+        fits = (phase[first] == phase[second]) & (providers.at[first] != providers.at[second])
         found.append((first[fits], second[fits]))
     return found[0], found[1]
-
-
-_YEARS = range(-4, 21)
-_PHASES = ["early_years", "primary", "secondary", "post16"]
 
 
 def _monday(day: Ints) -> Ints:

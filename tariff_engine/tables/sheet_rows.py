@@ -16,8 +16,8 @@ import polars as pl
 from tariff_engine.tables.wording import column_letter
 from tariff_engine.tables.writing import pounds_text
 
-Style = Literal["title", "header", "text", "money", "whole", "number", "date"]
-STYLES: tuple[Style, ...] = ("title", "header", "text", "money", "whole", "number", "date")
+Style = Literal["title", "header", "header_right", "text", "money", "whole", "number", "date"]
+STYLES: tuple[Style, ...] = ("title", "header", "header_right", "text", "money", "whole", "number", "date")
 LARGEST_EXACT = 2**53
 """Whole numbers from here on aren't exact in a spreadsheet, and are written as text."""
 
@@ -48,10 +48,10 @@ def block_rows(blocks: Sequence[Block], styles: Mapping[Style, int]) -> Iterator
     row = 1
     for block in blocks:
         if block.title:
-            yield _row_of_text([block.title], row, styles["title"])
+            yield _row_of_text([block.title], row, [styles["title"]])
             row += 1
         if block.headed:
-            yield _row_of_text(block.frame.columns, row, styles["header"])
+            yield _row_of_text(block.frame.columns, row, [styles[style] for style in _header_styles(block.frame)])
             row += 1
         for part in block.frame.iter_slices(_BLOCK_ROWS):
             yield _rows(part, block.money, row, styles)
@@ -59,9 +59,14 @@ def block_rows(blocks: Sequence[Block], styles: Mapping[Style, int]) -> Iterator
         row += 1
 
 
-def _row_of_text(cells: Sequence[str], row: int, style: int) -> bytes:
+def _header_styles(frame: pl.DataFrame) -> list[Style]:
+    """Headers stand over their values: numbers and dates to the right."""
+    return ["header_right" if dtype.is_numeric() or dtype == pl.Date else "header" for dtype in frame.dtypes]
+
+
+def _row_of_text(cells: Sequence[str], row: int, styles: Sequence[int]) -> bytes:
     frame = pl.DataFrame([pl.Series(str(index), [cell], dtype=pl.String) for index, cell in enumerate(cells)])
-    return _xml(frame, [_text(str(index), index, style) for index in range(len(cells))], row)
+    return _xml(frame, [_text(str(index), index, style) for index, style in enumerate(styles)], row)
 
 
 def _rows(frame: pl.DataFrame, money: Collection[str], first: int, styles: Mapping[Style, int]) -> bytes:

@@ -26,16 +26,18 @@ MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767
 
+_HEADER: dict[str, object] = {
+    "bold": True,
+    "bg_color": "#12436D",
+    "font_color": "#FFFFFF",
+    "text_wrap": True,
+    "valign": "top",
+}
 _FORMATS: dict[Style, dict[str, object]] = {
     "title": {"bold": True, "font_size": 13},
-    "header": {
-        "bold": True,
-        "bg_color": "#12436D",
-        "font_color": "#FFFFFF",
-        "text_wrap": True,
-        "valign": "top",
-    },
-    "text": {"num_format": "@", "valign": "top"},
+    "header": {**_HEADER, "indent": 1},
+    "header_right": {**_HEADER, "align": "right"},
+    "text": {"num_format": "@", "valign": "top", "indent": 1},
     "money": {"num_format": "#,##0.00", "valign": "top"},
     "whole": {"num_format": "0", "valign": "top"},
     "number": {"num_format": "General", "valign": "top"},
@@ -207,7 +209,7 @@ def _widths(sheet: Sheet) -> list[int]:
             else:
                 longest = cast("int | None", column.cast(pl.String).str.len_chars().max()) or 0
             header = len(column.name) + 3 if block.headed else 0
-            widths[index] = max(widths[index], min(max(longest + 1, header), _WIDEST))
+            widths[index] = max(widths[index], min(max(longest + 2, header), _WIDEST))
     return widths
 
 

@@ -61,7 +61,7 @@ def quote(placement: Placement, version: Version, phase: str, *, deciding: bool 
     if banded.band == "none" and row is None:
         # reading: an agreed price beside an answer of nothing is ignored like one on a tariff row.
         if placement.agreed_price is not None:
-            findings["agreed_price_ignored"] = "warning"
+            findings["no_rate_for_none"] = "warning"
         return Quote(banded, None, 0, 0, 0, 0, place_value, None, findings)
     if placement.units is not None and row is not None:
         findings["units_ignored"] = "warning"

@@ -10,7 +10,7 @@ import pytest
 from tariff_engine import cost
 
 from .compare import differences, read_csv
-from .generate import write_case
+from .generate import Case, write_case
 
 CASES = 60
 PLACEMENTS_A_CASE = 350
@@ -19,19 +19,13 @@ PLACEMENTS_A_CASE = 350
 @pytest.mark.parametrize("seed", range(CASES))
 def test_the_engine_agrees_with_the_oracle_to_the_penny(seed: int, tmp_path: Path) -> None:
     case = write_case(seed, tmp_path, PLACEMENTS_A_CASE)
-    out = tmp_path / "out.csv"
-    costing = cost(
-        case.placements_csv, case.framework_path, case.period, providers=case.providers_csv, as_if=case.as_if
-    )
-    costing.write(out)
-    assert differences(case, out) == []
+    assert differences(case, _written(case, tmp_path)) == []
 
 
 @pytest.mark.parametrize("column", ["amount", "annual_price", "version", "days"])
 def test_one_cell_that_differs_is_seen(column: str, tmp_path: Path) -> None:
     case = write_case(1, tmp_path, PLACEMENTS_A_CASE)
-    out = tmp_path / "out.csv"
-    cost(case.placements_csv, case.framework_path, case.period, providers=case.providers_csv).write(out)
+    out = _written(case, tmp_path)
     header, lines = read_csv(out)
     filled = next(cells for cells in lines if cells["amount"] not in ("", "0.00"))
     filled[column] += "1"
@@ -41,3 +35,13 @@ def test_one_cell_that_differs_is_seen(column: str, tmp_path: Path) -> None:
         writer.writerows(lines)
     (difference,) = differences(case, out)
     assert f"{column} is " in difference
+
+
+def _written(case: Case, folder: Path) -> Path:
+    """Cost a case with the engine and give the path of the costing that it wrote."""
+    out = folder / "out.csv"
+    costing = cost(
+        case.placements_csv, case.framework_path, case.period, providers=case.providers_csv, as_if=case.as_if
+    )
+    costing.write(out)
+    return out

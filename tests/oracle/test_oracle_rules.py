@@ -125,7 +125,8 @@ def test_nothing_that_fits_is_nothing_only_for_none(tmp_path: Path) -> None:
 
 
 def test_uplifts_are_added_once_each_and_not_for_another_provision(tmp_path: Path) -> None:
-    uplifts = "code,title,kind,value,provisions,source_id\nA,,amount,10,,s\nB,,percent,10,special;nmss,s\nC,,amount,5,nmss,s\n"
+    rows = "A,,amount,10,,s\nB,,percent,10,special;nmss,s\nC,,amount,5,nmss,s\n"
+    uplifts = "code,title,kind,value,provisions,source_id\n" + rows
     write_framework(tmp_path, ANY, uplifts=uplifts)
     answer = cost_rows(tmp_path, placement(uplifts="A;B; A;C"))
     assert answer.findings == {2: {"uplift_repeated": "warning", "uplift_not_for_provision": "warning"}}
@@ -153,7 +154,8 @@ def test_an_agreed_price_is_estimated_where_it_is_missing_and_a_rate_is_there(tm
 
 
 def test_a_place_value_is_the_occupied_rate_else_the_commissioned(tmp_path: Path) -> None:
-    places = "provision,phase,occupancy,rate,source_id\nspecial,pre16,commissioned,10000,s\nspecial,post16,occupied,6000,s\nspecial,post16,commissioned,7000,s\n"
+    rates = ("pre16,commissioned,10000", "post16,occupied,6000", "post16,commissioned,7000")
+    places = "provision,phase,occupancy,rate,source_id\n" + "".join(f"special,{rate},s\n" for rate in rates)
     write_framework(tmp_path, ANY, places=places)
     values = [cost_one(tmp_path, nc_year=year, fte="0.5").place_value for year in ("-2", "3", "12", "")]
     assert values == [1000000, 1000000, 600000, None]

@@ -1,0 +1,30 @@
+"""What must be said with a costing's figures: what the prices are, and what the total leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tariff_engine import Costing, Framework
+
+_STATUS = {
+    "illustrative": "ILLUSTRATIVE: nobody has published these prices.",
+    "consultation": "CONSULTATION: these prices are proposed, and are not in force.",
+}
+
+
+def notices(costing: Costing) -> list[str]:
+    """The sentences that belong beside the figures, if any."""
+    said = [_STATUS[status] for status in _statuses(costing.frameworks) if status in _STATUS]
+    if costing.as_if:
+        name = costing.frameworks[0].name
+        said.append(f"AS IF: every day is priced under {name}, whatever its dates. Not what is due.")
+    aside = costing.counts["set_aside"]
+    if aside == 1:
+        said.append("1 row is set aside, so the total is without it.")
+    elif aside:
+        said.append(f"{aside:,} rows are set aside, so the total is without them.")
+    return said
+
+
+def _statuses(frameworks: Sequence[Framework]) -> list[str]:
+    return list(dict.fromkeys(framework.header.legal_status for framework in frameworks))
