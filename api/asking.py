@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from api.models import PlacementBody, ProviderBody
-from api.problems import FieldError, Problem
+from api.problems import FieldError, Problem, path_of
 from tariff_engine import Costing, Framework, FundingPeriod, cost
 from tariff_engine.columns import NEED_PREFIX, placement_columns, provider_columns
 from tariff_engine.errors import InputRefused, PeriodError, TariffError, UsageError
@@ -71,11 +71,9 @@ def placements_frame(
     placements: Sequence[PlacementBody], frameworks: Sequence[Framework], path: str = "placements[{}]"
 ) -> pl.DataFrame:
     """Placements as the text of a file's cells, so that they are read by the same rules."""
-    areas = list(
-        dict.fromkeys(area.code for framework in frameworks for area in framework.header.need_areas)
-    )
+    areas = list(dict.fromkeys(area.code for framework in frameworks for area in framework.header.need_areas))
     wrong = [
-        FieldError(path=f"{path.format(row)}.needs.{area}", message="is no area of need of the framework")
+        FieldError(path=f"{path.format(row)}.{path_of(('needs', area))}", message="is no area of need of the framework")
         for row, placement in enumerate(placements)
         for area in placement.needs
         if area not in areas
@@ -95,15 +93,12 @@ def providers_frame(providers: Sequence[ProviderBody] | None) -> pl.DataFrame | 
     if not providers:
         return None
     columns = {
-        name: [_cell(name, getattr(provider, name)) for provider in providers]
-        for name in ProviderBody.model_fields
+        name: [_cell(name, getattr(provider, name)) for provider in providers] for name in ProviderBody.model_fields
     }
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def costing_of_csv(
-    body: bytes, frameworks: Sequence[Framework], period: str, as_if: bool, rows_limit: int
-) -> Costing:
+def costing_of_csv(body: bytes, frameworks: Sequence[Framework], period: str, as_if: bool, rows_limit: int) -> Costing:
     """The costing of a CSV body. The engine reads files, so the body is one for as long as it is read."""
     from api.bodies import too_many_rows
 

@@ -18,9 +18,7 @@ from api.problems import ProblemDocument
 _REFERENCE = "#/components/schemas/{model}"
 
 
-def request_body(
-    model: type[BaseModel], examples: str, csv_query: type[BaseModel] | None = None
-) -> dict[str, Any]:
+def request_body(model: type[BaseModel], examples: str, csv_query: type[BaseModel] | None = None) -> dict[str, Any]:
     """The documentation of a JSON body, and of a CSV body with its query where a route takes one."""
     reference = {"$ref": _REFERENCE.format(model=model.__name__)}
     content: dict[str, Any] = {JSON_TYPE: {"schema": reference, "examples": _examples(examples)}}

@@ -36,9 +36,7 @@ def framework_document(framework: Framework) -> dict[str, Any]:
         "places_rounding": header.places_rounding,
         "proration_method": header.proration.method,
         "banding_rule": header.banding.rule,
-        "need_areas": [
-            _need_area(area, header.banding.weights.get(area.code, ())) for area in header.need_areas
-        ],
+        "need_areas": [_need_area(area, header.banding.weights.get(area.code, ())) for area in header.need_areas],
         "bands": [_band(band) for band in sorted(framework.bands, key=lambda band: band.order)],
         "rates": [_rate(row) for row in framework.tariffs],
         "place_rates": [_place_rate(row) for row in framework.place_rates],

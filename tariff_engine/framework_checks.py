@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 
+from tariff_engine import money
 from tariff_engine.errors import Problem
 from tariff_engine.framework import NO_BAND, Framework, Term
 from tariff_engine.vocabulary import nearest, one_of, vocabulary
@@ -163,15 +165,18 @@ def _check_proration(framework: Framework) -> Iterator[Problem]:
 
 
 def _check_terms(framework: Framework) -> Iterator[Problem]:
-    shares: dict[date, Fraction] = {}
+    shares: dict[date, list[Fraction]] = {}
     for number, term in enumerate(framework.header.proration.terms, start=1):
         if not term.start <= term.count_date <= term.end:
             yield _error(_TOML, f"proration.terms[{number}].count_date", f"{term.count_date} is outside the term")
         start = _year_start(framework, term)
-        shares[start] = shares.get(start, Fraction(0)) + term.share
-    for start, total in shares.items():
-        if total != 1:
-            yield _error(_TOML, "proration.terms", f"the shares of the year from {start} add to {total}, not to 1")
+        shares.setdefault(start, []).append(term.share)
+    for start, parts in shares.items():
+        if sum(parts) != 1:
+            yield _error(_TOML, "proration.terms", f"the shares of the year from {start} add to {sum(parts)}, not to 1")
+        if lcm(*(part.denominator for part in parts)) > money.MILLION:
+            message = f"the shares of the year from {start} have no common denominator up to {money.MILLION:,}"
+            yield _error(_TOML, "proration.terms", message)
 
 
 def _year_start(framework: Framework, term: Term) -> date:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tariff_engine.findings import FindingsLog
-from tariff_engine.money import MILLION, Ints, show_factor
+from tariff_engine.money import MILLION, Ints
 
 Mask = npt.NDArray[np.bool_]
 
@@ -92,18 +92,17 @@ def overlapping_elsewhere(
     group = _groups(pl.DataFrame({"child": child[at]}))
     overlaps, other = _overlaps(group, start[at], end[at])
     summed = np.flatnonzero(counted[at])
-    too_full, most = _too_full(group[summed], start[at][summed], end[at][summed], fte[at][summed])
+    too_full = _too_full(group[summed], start[at][summed], end[at][summed], fte[at][summed])
     set_aside = np.zeros(len(considered), bool)
     set_aside[at[summed[too_full]]] = True
     full = np.zeros(len(at), bool)
     full[summed[too_full]] = True
     if full.any():
-        sums = np.zeros(len(at), np.int64)
-        sums[summed] = most
-        named = [(int(at[other[i]]), int(sums[i])) for i in np.flatnonzero(full)]
+        _, other_summed = _overlaps(group[summed], start[at][summed], end[at][summed])
+        named = at[summed[other_summed[too_full]]]
         messages = [
-            f"with row {rows[n]} (placement {ids[n]}) the child's fte on one day adds to {show_factor(total)}"
-            for n, total in named
+            f"on some day the child's fte adds to more than 1, with row {rows[int(n)]}, placement {ids[int(n)]}"
+            for n in named
         ]
         log.add("overlap_fte", rows[at[full]].to_numpy(), "fte", messages)
     dual = overlaps & ~full
@@ -153,39 +152,32 @@ def _overlaps(group: Ints, start: Ints, end: Ints) -> tuple[Mask, Ints]:
     return overlaps, other
 
 
-def _too_full(group: Ints, start: Ints, end: Ints, fte: Ints) -> tuple[Mask, Ints]:
-    """Which rows take part in a day whose fte adds to more than 1, and the largest sum on the start of each.
+def _too_full(group: Ints, start: Ints, end: Ints, fte: Ints) -> Mask:
+    """Which rows take part in a day whose fte adds to more than 1.
 
     A sum can only rise where a row starts, so the starts are the only days to look at.
     """
-    count = len(group)
-    if count == 0:
-        return np.zeros(0, bool), np.zeros(0, np.int64)
-    low = min(int(start.min()), int(end.min()))
+    if len(group) == 0:
+        return np.zeros(0, bool)
+    low = int(start.min())
     span = int(end.max()) - low + 2
     opens, closes = group * span + (start - low), group * span + (end - low)
     longer = end > start
     running_open, open_keys = _running(opens[longer], fte[longer])
     running_close, close_keys = _running(closes[longer], fte[longer])
-    side = np.where(longer, 1, 0)
-    opened = np.where(
-        side, _upto(open_keys, running_open, opens, "right"), _upto(open_keys, running_open, opens, "left")
-    )
-    total = opened - _upto(close_keys, running_close, opens, "right") + np.where(longer, 0, fte)
+    opened_by = np.where(longer, np.searchsorted(open_keys, opens, "right"), np.searchsorted(open_keys, opens, "left"))
+    closed_by = np.searchsorted(close_keys, opens, "right")
+    total = running_open[opened_by] - running_close[closed_by] + np.where(longer, 0, fte)
     full_starts = np.sort(opens[(total > MILLION) & longer])
     full_days = np.sort(opens[(total > MILLION) & ~longer])
     within = np.searchsorted(full_starts, closes, "left") > np.searchsorted(full_starts, opens, "left")
     within |= np.searchsorted(full_days, closes, "left") > np.searchsorted(full_days, opens, "right")
-    return np.where(longer, within, total > MILLION), total
+    return np.where(longer, within, total > MILLION)
 
 
 def _running(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
     order = np.argsort(keys, kind="stable")
     return np.concatenate([[0], np.cumsum(amounts[order])]).astype(np.int64), keys[order]
-
-
-def _upto(keys: Ints, running: Ints, at: Ints, side: str) -> Ints:
-    return running[np.searchsorted(keys, at, "right" if side == "right" else "left")]
 
 
 def _listed(rows: list[int]) -> str:

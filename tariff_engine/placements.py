@@ -31,6 +31,8 @@ from tariff_engine.vocabulary import nearest, vocabulary
 
 Mask = npt.NDArray[np.bool_]
 
+_NAMED = 10
+
 
 @dataclass(frozen=True)
 class Placements:
@@ -204,13 +206,10 @@ def _read_providers(source: pl.DataFrame | str | Path, log: FindingsLog) -> pl.D
     own = FindingsLog()
     typed, readable = read_columns(raw.frame, provider_columns().values(), raw.rows, own, where="providers file: ")
     twice = typed["provider_id"].is_duplicated() & typed["provider_id"].is_not_null()
-    for name in typed["provider_id"].filter(twice).unique(maintain_order=True):
-        log.add(
-            "bad_value",
-            [None],
-            "provider_id",
-            f"providers file: provider_id {name} is on more than one row; none of them is used",
-        )
+    repeated = typed["provider_id"].filter(twice).unique(maintain_order=True).head(_NAMED).to_list()
+    if repeated:
+        message = f"providers file: more than one row for {', '.join(repeated)}; none of them is used"
+        log.add("bad_value", [None], "provider_id", message)
     for finding in own.frame(pl.DataFrame({"row": raw.rows, "placement_id": typed["provider_id"]})).iter_rows(
         named=True
     ):

@@ -69,10 +69,10 @@ def _show_version(wanted: bool) -> None:
 
 
 def _common(
-    version: Annotated[  # noqa: ARG001  typer calls the callback and needs the name for --version
+    version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[  # noqa: ARG001  looked for among the arguments, where an error arrives
+    debug: Annotated[
         bool, typer.Option("--debug", help="Show where a defect of the program is, for a report of it.")
     ] = False,
 ) -> None:

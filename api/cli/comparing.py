@@ -10,7 +10,7 @@ import polars as pl
 import typer
 
 from api.cli.costings import DATA, priced, refuse_errors, spare_inputs, status_of
-from api.cli.layout import BLANK, Line, counted, heading, number, paragraph, pounds, signed, table
+from api.cli.layout import Line, counted, heading, paragraph, pounds, signed, table
 from api.cli.options import (
     AsIf,
     AsJson,
@@ -25,10 +25,12 @@ from api.cli.options import (
 from api.cli.screen import say, say_json
 from api.cli.summary import costing_document, file_lines, provision_title
 from api.notices import notices
-from scenarios.compare import Comparison
+from scenarios.compare import COMPARED, ONLY_AFTER, ONLY_BEFORE, Comparison
 from scenarios.compare import compare as compare_costings
 from tariff_engine import Costing, Framework
 from tariff_engine.errors import UsageError
+from tariff_engine.framework import NO_BAND
+from tariff_engine.vocabulary import vocabulary
 
 _MOST_PROVIDERS = 5
 
@@ -69,15 +71,23 @@ def two_costings(
     as_if: bool = False,
 ) -> tuple[Costing, Costing]:
     """The costings before and after."""
-    before, after = (
-        priced(caseload, framework, period, providers=providers, as_if=as_if) for framework in frameworks
-    )
+    before, after = (priced(caseload, framework, period, providers=providers, as_if=as_if) for framework in frameworks)
     return before, after
 
 
 def comparison_lines(comparison: Comparison, costings: tuple[Costing, Costing]) -> Iterator[Line]:
     """Totals, then by provision and band, then the providers that gain and lose most."""
     yield from _heads(costings)
+    yield Line()
+    compared = comparison.counts[COMPARED]
+    yield from paragraph(f"{counted(compared, 'placement')} priced on both sides; the figures are theirs.")
+    for name, priced_only, pence in (
+        ("before", ONLY_BEFORE, comparison.not_compared_before),
+        ("after", ONLY_AFTER, comparison.not_compared_after),
+    ):
+        if comparison.counts[priced_only]:
+            count = counted(comparison.counts[priced_only], "placement")
+            yield from paragraph(f"{count} priced only {name}, at {pounds(pence)}: not in the figures.", "warning")
     yield Line()
     totals = [
         ["Before", pounds(comparison.total_before)],
@@ -95,6 +105,7 @@ def comparison_document(comparison: Comparison, costings: tuple[Costing, Costing
     return {
         "before": costing_document(costings[0]),
         "after": costing_document(costings[1]),
+        "compared": comparison.provenance["compared"],
         "total_before_pence": comparison.total_before,
         "total_after_pence": comparison.total_after,
         "difference_pence": comparison.difference,
@@ -118,30 +129,31 @@ def _by(comparison: Comparison, column: str, title: str) -> Iterator[Line]:
     found = comparison.by(column)
     if found.is_empty():
         return
-    name = provision_title if column == "provision" else _or_blank
+    order = {code: at for at, code in enumerate(vocabulary().provisions)}
+    name = provision_title if column == "provision" else _band_title
     rows = [
         [name(row[column]), pounds(row["before"]), pounds(row["after"]), signed(row["difference"])]
-        for row in found.iter_rows(named=True)
+        for row in sorted(found.iter_rows(named=True), key=lambda row: order.get(row[column], len(order)))
     ]
     yield from heading(title)
     yield from table([column.capitalize(), "Before", "After", "Difference"], rows)
 
 
 def _providers(comparison: Comparison) -> Iterator[Line]:
-    found = comparison.by("provider_id").drop_nulls("provider_id").sort("difference", "provider_id")
-    if found.is_empty():
-        return
-    down = found.filter(pl.col("difference") < 0).head(_MOST_PROVIDERS)
-    up = found.filter(pl.col("difference") > 0).tail(_MOST_PROVIDERS).reverse()
-    for title, rows in (("gain most", up), ("lose most", down)):
-        if rows.is_empty():
+    for title, found in (
+        ("gain most", comparison.gainers(_MOST_PROVIDERS)),
+        ("lose most", comparison.losers(_MOST_PROVIDERS)),
+    ):
+        if found.is_empty():
+            yield Line()
+            yield from paragraph(f"No providers {title.removesuffix(' most')}.")
             continue
-        yield from heading(f"Providers that {title}, of {number(found.height)}")
-        cells = [
+        rows = [
             [row["provider_id"], pounds(row["before"]), pounds(row["after"]), signed(row["difference"])]
-            for row in rows.iter_rows(named=True)
+            for row in found.iter_rows(named=True)
         ]
-        yield from table(["Provider", "Before", "After", "Difference"], cells)
+        yield from heading(f"Providers that {title}")
+        yield from table(["Provider", "Before", "After", "Difference"], rows)
 
 
 def _rows(comparison: Comparison, column: str) -> list[dict[str, Any]]:
@@ -156,5 +168,5 @@ def _rows(comparison: Comparison, column: str) -> list[dict[str, Any]]:
     ]
 
 
-def _or_blank(value: str | None) -> str:
-    return value or BLANK
+def _band_title(band: str | None) -> str:
+    return {None: "No band is used", NO_BAND: "No band is reached"}.get(band) or str(band)

@@ -33,7 +33,8 @@ def refuse_errors(*costings: Costing) -> bool:
     """Whether some finding is an error; if so, say that nothing was written."""
     errors = sum(int((costing.findings["severity"] == "error").sum()) for costing in costings)
     if errors:
-        complain(f"There {'is' if errors == 1 else 'are'} {counted(errors, 'error')} in the data, and --strict asks for none: nothing was written.")
+        verb = "is" if errors == 1 else "are"
+        complain(f"There {verb} {counted(errors, 'error')} in the data, and --strict allows none: nothing was written.")
     return errors > 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import typer
@@ -21,10 +21,10 @@ from scenarios.compare import Comparison
 from scenarios.compare import compare as compare_costings
 from scenarios.sample import sample_caseload
 from tariff_engine import Costing, Framework
+from tariff_engine.errors import UsageError
 from tariff_engine.explanation import Explanation
 from tariff_engine.periods import YearBasis
 from tariff_engine.tables.atomic import whole_or_nothing
-from tariff_engine.errors import UsageError
 
 ROWS, SEED = 6_144, 2
 """The made-up authority: how many placements, and the seed that makes the same ones every time."""
@@ -42,7 +42,7 @@ def demo(
     period = _year_of(before)
     folder = _folder(out)
     with working("Making a caseload"):
-        caseload = sample_caseload(ROWS, SEED, (before, after))
+        caseload = sample_caseload(ROWS, SEED, (before,))
     write_frame(folder / "placements.csv", caseload)
     source = folder / "placements.csv"
     first = priced(source, before, period)
@@ -98,13 +98,16 @@ def _write_text(path: Path, text: str) -> Path:
 
 
 def _telling(costing: Costing) -> str:
-    """A placement whose explanation shows most: uplifts, an area cost or a limit, and part of a year."""
+    """A placement whose explanation shows most: a band, uplifts and a place, for part of the year."""
     whole = (costing.period.end - costing.period.start).days + 1
-    shown = costing.lines.filter(
-        pl.col("amount") > 0, pl.col("days") < whole, pl.col("band_assessed").is_not_null(), pl.col("count") == 1
+    lines = costing.lines.filter(pl.col("amount") > 0)
+    best = lines.sort(
+        pl.col("placement_id").is_unique() & pl.col("band_assessed").is_not_null() & (pl.col("days") < whole),
+        pl.col("annual_uplifts") > 0,
+        pl.col("place_value").fill_null(0),
+        descending=True,
+        maintain_order=True,
     )
-    shown = shown.filter(pl.col("placement_id").is_unique()) if shown.height else costing.lines
-    best = shown.sort(pl.col("annual_uplifts").fill_null(0) != 0, descending=True, maintain_order=True)
     return str(best["placement_id"][0])
 
 

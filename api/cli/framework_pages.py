@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from api.cli.layout import Line, counted, day, heading, number, paragraph, pounds, table
 from api.frameworks import framework_document, framework_entry
 from tariff_engine import Framework
-from tariff_engine.framework import Uplift
+from tariff_engine.framework import Tariff, Uplift
 from tariff_engine.money import show_factor, show_pounds
 from tariff_engine.vocabulary import vocabulary
 
 __all__ = ["framework_document", "framework_entry", "framework_lines", "list_lines"]
+
+_ANY = "any"
+_RULES = {
+    "highest_level": "the one for the highest level over all areas of need",
+    "weighted_score": "by score: each area's level has a weight, and the weights add up",
+    "primary_need": "the one for the level in the primary need's area",
+    "assigned": "the panel's",
+}
 
 
 def list_lines(frameworks: Sequence[Framework]) -> Iterator[Line]:
@@ -38,7 +45,7 @@ def framework_lines(framework: Framework) -> Iterator[Line]:
         ("Status", header.legal_status.replace("_", " ")),
         ("In effect", f"{day(header.effective_from)} to {until}"),
         ("Year", f"{header.year_basis.value}; months by {header.proration.method.replace('_', ' ')}"),
-        ("Band", f"by {header.banding.rule.replace('_', ' ')}"),
+        ("Band", _RULES[header.banding.rule]),
         ("Hash", framework.content_hash),
     ]
     for title, text in rows:
@@ -83,22 +90,32 @@ def _bands(framework: Framework) -> Iterator[Line]:
 
 def _rates(framework: Framework) -> Iterator[Line]:
     yield from heading("Rates")
+    titles = ["Provision", "Band", "Phase", "Basis", "Area cost", "Limits", "Rate"]
     rows = [
         [
             " ".join(part for part in (row.provision, row.provider_id) if part),
-            row.band or "any",
-            row.phase or "any",
+            row.band or _ANY,
+            row.phase or _ANY,
             row.price_basis,
-            "area" if row.area_cost else "",
+            "yes" if row.area_cost else "no",
+            _limits(row),
             f"{pounds(row.rate_pence)} a {row.unit}" if row.rate_pence is not None else "",
-            pounds(row.maximum_pence) if row.maximum_pence is not None else "",
         ]
         for row in framework.tariffs
     ]
-    titles = ["Provision", "Band", "Phase", "Basis", "Cost", "Rate", "Maximum"]
-    if not any(row[-1] for row in rows):
-        titles, rows = titles[:-1], [row[:-1] for row in rows]
-    yield from table(titles, rows, text_columns=5)
+    telling = [at for at in range(len(titles)) if {row[at] for row in rows} - {_ANY, "", "no", "tariff"}]
+    yield from table(
+        [titles[at] for at in telling], [[row[at] for at in telling] for row in rows], text_columns=len(telling) - 1
+    )
+
+
+def _limits(row: Tariff) -> str:
+    least, most = row.minimum_pence, row.maximum_pence
+    if least is None and most is None:
+        return ""
+    if most is None:
+        return f"from {pounds(least)}"
+    return f"to {pounds(most)}" if least is None else f"{pounds(least)} to {pounds(most)}"
 
 
 def _places(framework: Framework) -> Iterator[Line]:

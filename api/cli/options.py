@@ -28,9 +28,7 @@ OutFile = Annotated[
 ProvidersFile = Annotated[
     Path | None, typer.Option("--providers", metavar="FILE", help="Providers: their types, areas and successors.")
 ]
-AsIf = Annotated[
-    bool, typer.Option("--as-if", help="Price every day under the one version named, whatever its dates.")
-]
+AsIf = Annotated[bool, typer.Option("--as-if", help="Price every day under the one version named, whatever its dates.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Any error in the data ends the run, with nothing written.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, with money in whole pence.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]

@@ -12,7 +12,7 @@ import typer
 from api.cli.layout import Line, counted
 from api.cli.options import AsJson, Quiet
 from api.cli.screen import say, say_json, working
-from scenarios.sample import sample_caseload
+from scenarios.sample import sample_caseload, sample_period
 from tariff_engine import Framework, load_frameworks, shipped_frameworks
 from tariff_engine.errors import UsageError
 from tariff_engine.tables.atomic import whole_or_nothing
@@ -44,14 +44,20 @@ def sample(
     with working("Making a caseload"):
         caseload = sample_caseload(rows, seed, versions)
     write_frame(out, caseload)
+    name, period = versions[-1].name, sample_period(versions).name
     if json:
-        say_json({"rows": caseload.height, "seed": seed, "files": [str(out)]})
-    else:
-        say([Line(f"{out}: {counted(caseload.height, 'placement')}, seed {seed}; nobody in it is real.")], quiet=quiet)
+        said = {"rows": caseload.height, "seed": seed, "framework": name, "period": period, "files": [str(out)]}
+        say_json(said)
+        return
+    lines = [
+        Line(f"{out}: {counted(caseload.height, 'placement')}, seed {seed}; nobody in it is real."),
+        Line(f"Price it with: tariff-engine price {out} --framework {name} --period {period} --out costing.csv"),
+    ]
+    say(lines, quiet=quiet)
 
 
 def template(
-    layout: Annotated[Layout, typer.Argument(help="Which file to fill in.")],
+    layout: Annotated[Layout, typer.Argument(metavar="placements", help="Which file to fill in.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write: FILE.csv.")],
     framework: Annotated[
         str | None, typer.Option("--framework", metavar="F", help="Adds a column for each of its areas of need.")

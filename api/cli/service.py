@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
@@ -29,7 +30,10 @@ def serve(
         complain("The service needs more packages: pip install 'tariff-engine[api]'")
         raise typer.Exit(USAGE) from None
     settings = Settings(host=host, port=port)
-    say([Line(f"Serving on http://{settings.host}:{settings.port}/v1/frameworks until Ctrl-C; what it answers is in /openapi.json")])
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("api").setLevel(logging.INFO)
+    where = f"http://{settings.host}:{settings.port}"
+    say([Line(f"Serving on {where} until Ctrl-C. Start with {where}/v1/frameworks; all of it is in /openapi.json.")])
     # The service writes its own access log: uvicorn's has the query string.
     uvicorn.run(
         create_app(settings),

@@ -128,8 +128,8 @@ def file_lines(files: Sequence[Path]) -> Iterator[Line]:
 
 def provision_title(code: str | None) -> str:
     """A provision in words."""
-    known = vocabulary().provisions
-    return known[code].title if code in known else "(provision not known)"
+    known = vocabulary().provisions.get(code or "")
+    return known.title if known else "(provision not known)"
 
 
 def _total_lines(costing: Costing) -> Iterator[Line]:

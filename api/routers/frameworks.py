@@ -34,9 +34,7 @@ def list_frameworks() -> Response:
     response_model=FrameworkBody,
     responses=problem_responses(404, 405, 422, 500),
 )
-def show_framework(
-    framework_id: Annotated[str, _FRAMEWORK], version: Annotated[str, _VERSION]
-) -> Response:
+def show_framework(framework_id: Annotated[str, _FRAMEWORK], version: Annotated[str, _VERSION]) -> Response:
     """A version's need areas, bands, rates, places and uplifts, each value with its source."""
     for framework in shipped_frameworks():
         if (framework.id, framework.version) == (framework_id, version):

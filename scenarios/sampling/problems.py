@@ -33,17 +33,22 @@ def spoil(frame: pl.DataFrame, whole_spells: Mask, needs_levels: Mask, draws: Dr
     free = whole_spells & often & frame["provider_id"].is_not_null().to_numpy()
     order = draws.order("problems", frame.height)
     for kind, count in zip(kinds, counts, strict=True):
-        spoilt, suits = _KINDS[kind]
-        at = order[(free & suits(frame, needs_levels))[order]]
+        at = order[(free & _suits(kind, frame, needs_levels))[order]]
         at = at[: count * (2 if kind in _PAIRED else 1)]
         free[at] = False
-        frame = spoilt(frame, at)
+        frame = _KINDS[kind][0](frame, at)
     return frame
 
 
 def _possible(frame: pl.DataFrame, needs_levels: Mask) -> list[str]:
-    everywhere = [kind for kind, (_, suits) in _KINDS.items() if suits(frame, needs_levels).any()]
-    return [kind for kind in everywhere if getattr(assumptions().problems, kind)]
+    somewhere = [kind for kind in _KINDS if _suits(kind, frame, needs_levels).any()]
+    return [kind for kind in somewhere if getattr(assumptions().problems, kind)]
+
+
+def _suits(kind: str, frame: pl.DataFrame, needs_levels: Mask) -> Mask:
+    """The rows in which a mistake of the kind can be made."""
+    marked = frame.with_columns(pl.Series(_LEVELS, needs_levels))
+    return np.array(marked.select(_KINDS[kind][1]).to_series(), bool)
 
 
 def _frequent(frame: pl.DataFrame) -> pl.Series:
@@ -94,28 +99,17 @@ def _put(frame: pl.DataFrame, column: str, at: Ints, value: str | list[str | Non
     return frame.with_columns(pl.Series(column, cells, dtype=pl.String))
 
 
-def _any(frame: pl.DataFrame, needs_levels: Mask) -> Mask:
-    return np.ones(frame.height, bool) | needs_levels
-
-
-def _levelled(frame: pl.DataFrame, needs_levels: Mask) -> Mask:
-    return needs_levels & frame["band"].is_null().to_numpy()
-
-
-def _priced_by_hand(frame: pl.DataFrame, needs_levels: Mask) -> Mask:
-    given: Mask = frame["agreed_price"].is_not_null().to_numpy()
-    return given & _any(frame, needs_levels)
-
-
+_ANY_ROW = pl.col("placement_id").is_not_null()
+_LEVELS = "needs levels"
 _PAIRED = ("overlap", "too_much_at_once")
-_KINDS: dict[str, tuple[Callable[[pl.DataFrame, Ints], pl.DataFrame], Callable[[pl.DataFrame, Mask], Mask]]] = {
-    "blank_level": (_blank_level, _levelled),
-    "overlap": (_overlap, _any),
-    "too_much_at_once": (_too_much_at_once, _any),
-    "unknown_provision": (_word("provision", "provision"), _any),
-    "unknown_need": (_word("primary_need", "need"), _any),
-    "impossible_date": (_word("start_date", "date"), _any),
-    "unknown_band": (_word("band", "band"), _any),
-    "unknown_uplift": (_word("uplifts", "uplift"), _any),
-    "price_in_words": (_word("agreed_price", "price"), _priced_by_hand),
+_KINDS: dict[str, tuple[Callable[[pl.DataFrame, Ints], pl.DataFrame], pl.Expr]] = {
+    "blank_level": (_blank_level, pl.col(_LEVELS) & pl.col("band").is_null()),
+    "overlap": (_overlap, _ANY_ROW),
+    "too_much_at_once": (_too_much_at_once, _ANY_ROW),
+    "unknown_provision": (_word("provision", "provision"), _ANY_ROW),
+    "unknown_need": (_word("primary_need", "need"), _ANY_ROW),
+    "impossible_date": (_word("start_date", "date"), _ANY_ROW),
+    "unknown_band": (_word("band", "band"), _ANY_ROW),
+    "unknown_uplift": (_word("uplifts", "uplift"), _ANY_ROW),
+    "price_in_words": (_word("agreed_price", "price"), pl.col("agreed_price").is_not_null()),
 }

@@ -29,7 +29,7 @@ CODES = frozenset(
     need_missing no_version no_terms no_tariff no_area_cost no_hours no_agreed_price units_open_ended
     child_id_is_upn band_differs band_not_permitted phase_missing estimated agreed_price_ignored
     units_ignored uplift_on_units uplift_not_for_provision uplift_repeated override_incomplete
-    line_unresolved payer_ignored dual_placement""".split()  # noqa: SIM905
+    line_unresolved payer_ignored dual_placement no_rate_for_none""".split()  # noqa: SIM905
 )
 FINDING_COLUMNS = ("code", "severity", "row", "placement_id", "column", "value", "message", "source_id")
 

@@ -330,14 +330,12 @@ def _moments(group: Sequence[Placement]) -> set[date]:
     return {placement.start for placement in group}
 
 
-def _rows_over(day: date, group: Sequence[Placement]) -> list[int]:
-    """Rows on roll on a day when their fte adds to more than 1; a row that ends that day has handed over."""
-    on_roll = [p for p in group if p.start <= day < (p.end or _NO_END)]
-    if sum((p.fte for p in on_roll), Fraction(0)) > 1:
-        return [p.row for p in on_roll]
-    # A spell of one day overlaps what began before it and goes on after it.
-    for single in (p for p in group if p.start == p.end == day):
-        around = [p for p in group if p.start < day < (p.end or _NO_END)]
-        if single.fte + sum((p.fte for p in around), Fraction(0)) > 1:
-            return [single.row, *(p.row for p in around)]
-    return []
+def _rows_over(day: date, group: Sequence[Placement]) -> set[int]:
+    """Rows on roll on a day when their fte adds to more than 1; a row that ends that day has handed over.
+
+    A spell of one day ends on the day it starts, and still overlaps what began before and goes on after it.
+    """
+    going_on = [p for p in group if p.start <= day < (p.end or _NO_END)]
+    begun_before = [p for p in going_on if p.start < day]
+    together = [going_on] + [[p, *begun_before] for p in group if p.start == p.end == day]
+    return {p.row for rows in together if sum((p.fte for p in rows), Fraction(0)) > 1 for p in rows}

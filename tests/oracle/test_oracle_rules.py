@@ -254,6 +254,15 @@ def test_only_the_rows_of_a_day_with_too_much_time_are_set_aside(tmp_path: Path)
     assert _findings(answer) == [["dual_placement"], ["overlap_fte"], ["overlap_fte"]]
 
 
+def test_a_spell_of_one_day_inside_others_counts_on_its_day(tmp_path: Path) -> None:
+    write_framework(tmp_path, ANY)
+    day = {"provider_id": "100002", "start_date": "2025-06-02", "end_date": "2025-06-02"}
+    assert _findings(_codes(tmp_path, {"fte": "0.8"}, day | {"fte": "0.2"})) == [["dual_placement"]] * 2
+    assert _findings(_codes(tmp_path, {"fte": "0.8"}, day | {"fte": "0.3"})) == [["overlap_fte"]] * 2
+    third = {"provider_id": "100003", "fte": "0.9"}
+    assert _findings(_codes(tmp_path, {"fte": "0.8"}, third, day | {"fte": "0.3"})) == [["overlap_fte"]] * 3
+
+
 def test_a_row_of_many_children_is_nobodys_overlap(tmp_path: Path) -> None:
     write_framework(tmp_path, ANY)
     answer = _codes(tmp_path, {"count": "3"}, {"count": "3", "provider_id": ""}, {})

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tariff_engine import Costing, allocate, cost
+from tariff_engine import Costing, allocate, check_framework, cost
 from tariff_engine.errors import TariffError
 
 FOLDER = Path(__file__).resolve().parent
@@ -54,30 +54,16 @@ FRAMEWORK_DEFAULTS: dict[str, Any] = {
 }
 
 # For each table of a version: its file, its columns, and what a row says where the case is silent.
-TABLES: dict[str, tuple[str, list[str], dict[str, Any]]] = {
-    "bands": (
-        "bands.csv",
-        ["band", "order", "title", "minimum_score", "level", "descriptor", "source_id"],
-        {"source_id": SOURCE},
-    ),
+TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "bands": ("bands.csv", "band order title minimum_score level descriptor source_id", {}),
     "tariffs": (
         "tariffs.csv",
-        ["provision", "band", "phase", "price_basis", "unit", "rate", "minimum", "maximum", "area_cost", "source_id"],
-        {
-            "provision": "special",
-            "price_basis": "tariff",
-            "unit": "year",
-            "area_cost": "no",
-            "source_id": SOURCE,
-        },
+        "provision band phase price_basis unit rate minimum maximum area_cost source_id",
+        {"provision": "special", "price_basis": "tariff", "unit": "year", "area_cost": "no"},
     ),
-    "places": ("places.csv", ["provision", "phase", "occupancy", "rate", "source_id"], {"source_id": SOURCE}),
-    "uplifts": (
-        "uplifts.csv",
-        ["code", "title", "kind", "value", "provisions", "source_id"],
-        {"kind": "amount", "source_id": SOURCE},
-    ),
-    "area_costs": ("area_costs.csv", ["la_code", "factor", "source_id"], {"source_id": SOURCE}),
+    "places": ("places.csv", "provision phase occupancy rate source_id", {}),
+    "uplifts": ("uplifts.csv", "code title kind value provisions source_id", {"kind": "amount"}),
+    "area_costs": ("area_costs.csv", "la_code factor source_id", {}),
 }
 TABLES_DEFAULTS: dict[str, list[dict[str, Any]]] = {
     "bands": [{"band": "B1"}, {"band": "B2"}, {"band": "B3"}],
@@ -96,20 +82,21 @@ PERIOD_DEFAULT = "FY2025-26"
 
 MONEY = ("annual_top_up", "annual_uplifts", "annual_price", "place_value", "over_limit", "amount")
 MONTH = re.compile(r"\d{4}-\d{2}")
-# The codes that others match on. A case that names findings has none of these but the ones that it names.
-PUBLISHED_CODES = frozenset(
-    """bad_value missing_value duplicate_id duplicate_row overlap overlap_fte unknown_band unknown_uplift
+# The codes that others match on. A placement has none of these but the ones that its case names.
+_CODES = """
+    bad_value missing_value duplicate_id duplicate_row overlap overlap_fte unknown_band unknown_uplift
     need_missing no_version no_terms no_tariff no_area_cost no_hours no_agreed_price units_open_ended
     child_id_is_upn band_differs band_not_permitted phase_missing estimated agreed_price_ignored units_ignored
     uplift_on_units uplift_not_for_provision uplift_repeated override_incomplete line_unresolved payer_ignored
-    dual_placement""".split()
-)
+    dual_placement no_rate_for_none
+"""
+PUBLISHED_CODES = frozenset(_CODES.split())
 COUNTS = ("read", "priced", "set_aside", "read_children", "priced_children", "set_aside_children")
 CASE_KEYS = {
     "title", "why", "change", "period", "placements", "providers", "use", "as_if", "remove_columns", "write",
     "allocate", "expect",
 }  # fmt: skip
-EXPECT_KEYS = {"lines", "months", "total", "outside", "findings", "refused", "parts", *COUNTS}
+EXPECT_KEYS = {"lines", "months", "total", "outside", "findings", "refused", "warned", "parts", *COUNTS}
 
 
 class _Toml(str):
@@ -124,7 +111,7 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in pairs if not tag.endswith((":float", ":bool"))]
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_constructor("!toml", lambda loader, node: _Toml(loader.construct_scalar(node)))
+_Loader.add_constructor("!toml", lambda _, node: _Toml(node.value))
 
 
 @dataclass(frozen=True)
@@ -146,9 +133,9 @@ def load_cases(folder: Path = FOLDER) -> list[Case]:
     """Every case of every YAML file of a folder, in the order of the files and of the cases in them."""
     cases = []
     for path in sorted(folder.glob("*.yaml")):
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
-        for body in content["cases"]:
-            cases.append(Case(path.stem, content.get("framework") or {}, body))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        framework = content.get("framework") or {}
+        cases += [Case(path.stem, framework, body) for body in content["cases"]]
     return cases
 
 
@@ -162,13 +149,16 @@ def mistakes(case: Case) -> list[str]:
 
 
 def differences(case: Case, folder: Path) -> str:
-    """Run a case in an empty folder and say where its outcome differs from what it expects; blank: nowhere."""
+    """Run a case in an empty folder and say where the outcome differs from what it expects, if it does."""
     expect = case.body["expect"]
     try:
         if "allocate" in case.body:
             found = _compare_parts(expect, case.body["allocate"])
         else:
-            found = _compare(expect, _run(case, folder))
+            framework = _write_framework(case, folder / "framework")
+            found = _compare(expect, _run(case, framework, folder))
+            if "warned" in expect:
+                found += _compare_warnings(expect["warned"], framework)
     except TariffError as refusal:
         found = _compare_refusal(expect, str(refusal))
     return "\n".join([case.body["title"], *found]) if found else ""
@@ -177,9 +167,8 @@ def differences(case: Case, folder: Path) -> str:
 # ---------------------------------------------------------------- running
 
 
-def _run(case: Case, folder: Path) -> Costing:
+def _run(case: Case, framework: Path, folder: Path) -> Costing:
     body = case.body
-    framework = _write_framework(case, folder / "framework")
     caseload = folder / "placements.csv"
     _write_placements(caseload, body.get("placements") or [{}], body.get("remove_columns") or [])
     providers = None
@@ -219,15 +208,13 @@ def _write_version(folder: Path, content: Mapping[str, Any]) -> None:
     settings = {key: value for key, value in content.items() if key not in TABLES and value is not None}
     (folder / "framework.toml").write_text(_toml(settings), encoding="utf-8")
     for table, (name, columns, defaults) in TABLES.items():
-        rows = [{**defaults, **row} for row in content.get(table) or []]
+        rows = [{"source_id": SOURCE, **defaults, **row} for row in content.get(table) or []]
         if table == "bands":
-            rows = [
-                {"order": place, "title": f"Band {row['band']}", **row} for place, row in enumerate(rows, start=1)
-            ]
+            rows = [{"order": n, "title": f"Band {row['band']}", **row} for n, row in enumerate(rows, 1)]
         if table == "uplifts":
             rows = [{"title": f"Uplift {row['code']}", **row} for row in rows]
         if rows:
-            _write_rows(folder / name, _columns(columns, rows), rows)
+            _write_rows(folder / name, _columns(columns.split(), rows), rows)
 
 
 def _write_placements(path: Path, rows: list[dict[str, Any]], removed: Iterable[str]) -> None:
@@ -314,7 +301,8 @@ def _compare(expect: Mapping[str, Any], costing: Costing) -> list[str]:
         for month in costing.months:
             got = sum(line[month] or 0 for line in lines)
             found += _differ_money(month, expect["months"].get(month, "0.00"), got)
-        found += [f"  {month} is not in the costing" for month in expect["months"] if month not in costing.months]
+        strange = [month for month in expect["months"] if month not in costing.months]
+        found += [f"  {month} is not in the costing" for month in strange]
     if "lines" in expect:
         found += _compare_lines(expect["lines"], lines)
     if expect.get("findings") != "any":
@@ -323,13 +311,14 @@ def _compare(expect: Mapping[str, Any], costing: Costing) -> list[str]:
 
 
 def _compare_sums(costing: Costing, lines: list[dict[str, Any]]) -> list[str]:
-    """What holds in every case: months add to the amount, amounts to the totals, every row is accounted for."""
+    """What holds in every case: months and amounts add up, and every row is accounted for."""
     totals = costing.provenance["totals"]
     found = []
     for line in lines:
         months = [line[month] for month in costing.months]
         added = None if None in months else sum(months)
-        found += _differ_money(f"{line['placement_id']}: amount as the sum of its months", _plain(added), line["amount"])
+        what = f"{line['placement_id']}: amount as the sum of its months"
+        found += _differ_money(what, _plain(added), line["amount"])
     amounts = sum(line["amount"] or 0 for line in lines)
     outside = totals["outside_amount_pence"]
     found += _differ_money("sum of all lines", _plain(amounts), totals["amount_pence"] + outside)
@@ -382,6 +371,16 @@ def _compare_parts(expect: Mapping[str, Any], sharing: Mapping[str, Any]) -> lis
         return ["  expected a refusal, but the pot was shared"]
     parts = allocate(sharing["pot"], sharing["weights"], sharing.get("floors"), sharing.get("caps"))
     return _differ("parts", expect["parts"], list(parts))
+
+
+def _compare_warnings(wanted: list[str], framework: Path) -> list[str]:
+    """A warning about the framework's files that says all that is wanted; none where nothing is."""
+    warnings = [problem.text() for problem in check_framework(framework) if problem.severity == "warning"]
+    if not wanted:
+        return _differ("warnings about the framework", "none", "; ".join(warnings) or "none")
+    if any(all(part in warning for part in wanted) for warning in warnings):
+        return []
+    return [f"  no warning about the framework says {', '.join(wanted)}: {'; '.join(warnings) or 'none'}"]
 
 
 def _compare_refusal(expect: Mapping[str, Any], message: str) -> list[str]:

@@ -26,3 +26,15 @@ def test_a_case_is_written_as_the_readme_says(case: Case) -> None:
 def test_no_two_cases_have_the_same_title() -> None:
     seen = Counter(case.slug for case in CASES)
     assert [slug for slug, times in seen.items() if times > 1] == []
+
+
+def test_a_wrong_figure_is_shown_in_pounds(tmp_path: Path) -> None:
+    body = {"title": "A wrong figure", "why": "£10,000.00 a year.", "expect": {"total": "10000.01"}}
+    found = differences(Case("runner", {}, body), tmp_path)
+    assert found == "A wrong figure\n  total: expected 10,000.01, got 10,000.00"
+
+
+def test_a_slip_in_a_case_is_found() -> None:
+    body = {"title": "A slip", "why": "", "placement": [{}], "expect": {"amount": "1.00"}}
+    found = mistakes(Case("runner", {}, body))
+    assert found == ["no why", "unknown key placement", "unknown expectation amount"]
