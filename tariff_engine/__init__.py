@@ -3,6 +3,7 @@
 from tariff_engine.allocation import allocate
 from tariff_engine.costing import Costing, cost
 from tariff_engine.errors import TariffError
+from tariff_engine.explanation import Explanation
 from tariff_engine.findings import Finding
 from tariff_engine.framework import Framework
 from tariff_engine.framework_diff import diff_frameworks
@@ -11,6 +12,7 @@ from tariff_engine.periods import FundingPeriod
 
 __all__ = [
     "Costing",
+    "Explanation",
     "Finding",
     "Framework",
     "FundingPeriod",

@@ -143,9 +143,10 @@ def is_upn(text: str) -> bool:
 
 def _day(year: int, month: int, day: int) -> date:
     try:
-        return _in_range(date(year, month, day))
+        found = date(year, month, day)
     except ValueError:
         raise ValueError("is not a day that exists; expected year-month-day, such as 2025-09-01") from None
+    return _in_range(found)
 
 
 def _in_range(day: date) -> date:

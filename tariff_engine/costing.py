@@ -16,7 +16,7 @@ import polars as pl
 
 from tariff_engine.compiled import CompiledVersion
 from tariff_engine.errors import PeriodError, UsageError
-from tariff_engine.findings import FindingsLog
+from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.framework_library import load_frameworks
 from tariff_engine.instalments import day_number
@@ -180,6 +180,11 @@ class Costing:
             "created_at": _now().isoformat(timespec="seconds"),
             "totals": dict(self.counts),
         }
+
+    def findings_for(self, placement_id: str) -> tuple[Finding, ...]:
+        """The findings of one placement."""
+        found = self.findings.filter(pl.col("placement_id") == placement_id)
+        return tuple(Finding(**row) for row in found.iter_rows(named=True))
 
     def explain(self, placement_id: str) -> Explanation:
         """Every step of one placement; refused if it doesn't end on this costing's pence."""

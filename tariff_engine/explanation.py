@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from tariff_engine import money
 from tariff_engine.errors import TariffError, UsageError
 from tariff_engine.framework import Framework
@@ -111,9 +109,9 @@ def source_of(framework: Framework, source_id: str) -> dict[str, str] | None:
 
 
 def _not_there(costing: Costing, placement_id: str) -> str:
-    said = costing.findings.filter(pl.col("placement_id") == placement_id)
-    if said.height:
-        reasons = "; ".join(f"row {row}: {message}" for row, message in said.select("row", "message").iter_rows())
+    said = costing.findings_for(placement_id)
+    if said:
+        reasons = "; ".join(f"row {found.row}: {found.message}" for found in said)
         return f"Placement {placement_id} can't be explained, as its row couldn't be read. {reasons}"
     return f"There is no placement {placement_id} in {costing.placements.raw.file_name}."
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tariff_engine import money
 from tariff_engine.periods import YearBasis
+from tariff_engine.vocabulary import one_of
 
 NO_BAND = "none"
 """What a band column holds where no band was reached."""
@@ -42,8 +43,10 @@ def _fraction(value: Any) -> Fraction:
     return share
 
 
-def _year_basis(value: Any) -> Any:
-    return YearBasis(value) if value in list(YearBasis) else value
+def _year_basis(value: Any) -> YearBasis:
+    if value not in list(YearBasis):
+        raise ValueError(f"{value!r}: {one_of(str(value), list(YearBasis))}")
+    return YearBasis(value)
 
 
 Millionths = Annotated[int, BeforeValidator(_millionths)]
@@ -163,6 +166,7 @@ class Header(Part):
 class Band:
     """A band. ``minimum_score`` is in millionths of a point; without one only a move or a panel gives it."""
 
+    row: int
     code: str
     order: int
     title: str

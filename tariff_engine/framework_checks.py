@@ -12,7 +12,7 @@ from math import lcm
 from tariff_engine import money
 from tariff_engine.errors import Problem
 from tariff_engine.framework import NO_BAND, Framework, Term
-from tariff_engine.vocabulary import nearest, one_of, vocabulary
+from tariff_engine.vocabulary import one_of, vocabulary
 
 _TOML = "framework.toml"
 
@@ -104,14 +104,15 @@ def _check_bands(framework: Framework) -> Iterator[Problem]:
         yield _error("bands.csv", "band", f"{NO_BAND!r} says that no band was reached, so no band can have that name")
     for band in framework.bands:
         if band.order < 1:
-            yield _error("bands.csv", "order", f"{band.code}: expected a whole number, 1 for the lowest")
+            yield _error("bands.csv", "order", f"{band.order}: expected a whole number, 1 for the lowest", band.row)
         if (band.level is not None and band.level < 0) or (band.minimum_score is not None and band.minimum_score < 0):
-            yield _error("bands.csv", "level", f"{band.code}: a level or a score is not below 0")
+            yield _error("bands.csv", "level", "a level or a score is not below 0", band.row)
     for key in ("minimum_score", "level"):
-        given = [(band.code, getattr(band, key)) for band in framework.bands if getattr(band, key) is not None]
+        given = [(band, getattr(band, key)) for band in framework.bands if getattr(band, key) is not None]
         for (lower, low), (upper, high) in pairwise(given):
             if high <= low:
-                yield _error("bands.csv", key, f"must rise with order, and doesn't from {lower} to {upper}")
+                message = f"must rise with order, and doesn't from {lower.code} to {upper.code}"
+                yield _error("bands.csv", key, message, upper.row)
     used = "minimum_score" if rule == "weighted_score" else "level"
     if rule != "assigned" and all(getattr(band, used) is None for band in framework.bands):
         yield _error("bands.csv", used, f"the rule {rule} needs it on at least one band")
@@ -130,9 +131,10 @@ def _check_tariffs(framework: Framework) -> Iterator[Problem]:
         if tariff.rate_pence is None:
             continue
         if tariff.unit in ("week", "hour") and header.weeks_per_year is None:
-            yield _error("tariffs.csv", "unit", f"a rate a {tariff.unit} needs weeks_per_year in {_TOML}", tariff.row)
+            message = f"a rate by the {tariff.unit} needs weeks_per_year in {_TOML}"
+            yield _error("tariffs.csv", "unit", message, tariff.row)
         if tariff.unit == "day" and header.days_per_year is None:
-            yield _error("tariffs.csv", "unit", f"a rate a day needs days_per_year in {_TOML}", tariff.row)
+            yield _error("tariffs.csv", "unit", f"a rate by the day needs days_per_year in {_TOML}", tariff.row)
         if tariff.area_cost and not framework.area_costs:
             yield _warning("tariffs.csv", "area_cost", "says yes, and the version has no area_costs.csv", tariff.row)
 
@@ -184,23 +186,9 @@ def _year_start(framework: Framework, term: Term) -> date:
 
 
 def _check_sources(framework: Framework) -> Iterator[Problem]:
-    sources = framework.sources
     for name, times in Counter(source.id for source in framework.header.sources).items():
         if times > 1:
             yield _error(_TOML, "sources", f"source {name!r} stands {times} times")
-    used = {
-        "bands.csv": [band.source_id for band in framework.bands],
-        "tariffs.csv": [tariff.source_id for tariff in framework.tariffs],
-        "places.csv": [rate.source_id for rate in framework.place_rates],
-        "uplifts.csv": [uplift.source_id for uplift in framework.uplifts.values()],
-        "area_costs.csv": [area.source_id for area in framework.area_costs.values()],
-    }
-    for file, source_ids in used.items():
-        for source_id in dict.fromkeys(source_ids):
-            if source_id not in sources:
-                near = nearest(source_id, sources)
-                hint = f"; did you mean {near}?" if near else ""
-                yield _error(file, "source_id", f"{source_id!r} is none of the sources in {_TOML}{hint}")
     for source in framework.header.sources:
         if source.status == "derived" and not source.working:
             yield _error(_TOML, f"sources.{source.id}.working", "is blank, and a derived value shows its working")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 REQUIRED_FILES = (HEADER_FILE, "bands.csv", "tariffs.csv")
 _OPTIONAL_COLUMNS = {"provider_id"}
 
+# Where a key may be one thing or another, the checker names the alternative as if it were a key.
+_ALTERNATIVE = re.compile(r"constrained-|literal\[|function-")
+
 T = TypeVar("T")
 
 
@@ -48,7 +52,9 @@ def read_version(folder: Path) -> tuple[Framework | None, list[Problem]]:
     """
     contents, problems = _contents(folder)
     reader = _Reader(problems)
-    header = _header(contents.get(HEADER_FILE, b""), reader) if HEADER_FILE in contents else None
+    header = _header(contents[HEADER_FILE], reader) if HEADER_FILE in contents else None
+    if header is not None:
+        reader.sources = frozenset(source.id for source in header.sources)
     tables = {name: reader.table(name, contents[name]) for name in COLUMNS if name in contents}
     if header is None or any(problem.severity == "error" for problem in problems):
         return None, _errors_first(problems)
@@ -111,8 +117,11 @@ def _header(content: bytes, reader: _Reader) -> Header | None:
     try:
         return Header.model_validate(_with_tuples(data))
     except ValidationError as error:
+        said: dict[str, list[str]] = {}
         for detail in error.errors(include_url=False):
-            reader.error(HEADER_FILE, None, _key(detail["loc"]), _expected(cast(Mapping[str, Any], detail)))
+            said.setdefault(_key(detail["loc"]), []).append(_expected(cast(Mapping[str, Any], detail)))
+        for key, messages in said.items():
+            reader.error(HEADER_FILE, None, key, "; or ".join(messages))
         return None
 
 
@@ -127,6 +136,8 @@ def _key(location: Sequence[int | str]) -> str:
     """A place in the file as its author sees it: ``proration.terms[2].share``, counting from 1."""
     key = ""
     for part in location:
+        if isinstance(part, str) and _ALTERNATIVE.match(part):
+            continue
         key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else part
     return key
 
@@ -171,6 +182,7 @@ class _Reader:
     """Reads the CSV files of a version and notes each problem with its file, row and column."""
 
     problems: list[Problem]
+    sources: frozenset[str] | None = None
     _seen: dict[tuple[str, Any], int] = field(default_factory=dict)
 
     def error(self, file: str, row: int | None, column: str, message: str) -> None:
@@ -206,6 +218,9 @@ class _Reader:
         return made
 
     def once(self, name: str, row: int, column: str, key: Any, what: str) -> None:
+        """Note a key that an earlier row has; a blank or unread one is noted where it is read."""
+        if not key:
+            return
         first = self._seen.setdefault((name, key), row)
         if first != row:
             self.error(name, row, column, f"{what} is already on row {first}")
@@ -265,15 +280,21 @@ class _Row:
         return pence
 
     def source(self) -> str:
-        return self.text("source_id", required=True)
+        source_id, known = self.text("source_id", required=True), self.reader.sources
+        if source_id and known is not None and source_id not in known:
+            near = nearest(source_id, known)
+            hint = f"; did you mean {near}?" if near else ""
+            self.error("source_id", f"{source_id!r} is none of the sources in {HEADER_FILE}{hint}")
+        return source_id
 
 
 def _band(row: _Row) -> Band:
     code = row.text("band", required=True)
-    row.reader.once(row.file, row.number, "band", ("band", code), f"band {code!r}")
+    row.reader.once(row.file, row.number, "band", code and ("band", code), f"band {code!r}")
     order = row.number_from("order", int, "a whole number, 1 for the lowest", required=True)
-    row.reader.once(row.file, row.number, "order", ("order", order), f"order {order}")
+    row.reader.once(row.file, row.number, "order", order and ("order", order), f"order {order}")
     return Band(
+        row=row.number,
         code=code,
         order=order or 0,
         title=row.text("title"),

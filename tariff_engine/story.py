@@ -73,9 +73,9 @@ class Story:
         self._add("Placement", text)
 
     def _findings(self) -> None:
-        said = self.costing.findings.filter(pl.col("placement_id") == self.facts["placement_id"])
-        for severity, column, message in said.select("severity", "column", "message").iter_rows():
-            self._add(f"Finding ({severity})", f"{column}: {message}" if column else message)
+        for found in self.costing.findings_for(self.facts["placement_id"]):
+            text = f"{found.column}: {found.message}" if found.column else found.message
+            self._add(f"Finding ({found.severity})", text)
 
     def _stint(self, index: int, line: dict[str, Any], by_unit: tuple[int, str | None] | None) -> None:
         segment = self.segments[int(self.stints.segment[index])]

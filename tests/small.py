@@ -122,7 +122,7 @@ def a_header(**changes: Any) -> Header:
 
 def a_band(code: str, order: int, *, score: int | None = None, level: int | None = None) -> Band:
     """A band; its score is in millionths of a point."""
-    return Band(code, order, code, score, level, "", "s")
+    return Band(order + 1, code, order, code, score, level, "", "s")
 
 
 def a_tariff(provision: str = "special", **changes: Any) -> Tariff:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from api.cli.layout import Line, counted, day, heading, number, paragraph, pounds, table
 from api.frameworks import framework_document, framework_entry
 from tariff_engine import Framework
-from tariff_engine.framework import Tariff, Uplift
+from tariff_engine.framework import AreaCost, Band, PlaceRate, Tariff, Uplift
 from tariff_engine.money import show_factor, show_pounds
 from tariff_engine.vocabulary import vocabulary
 
 __all__ = ["framework_document", "framework_entry", "framework_lines", "list_lines"]
 
 _ANY = "any"
+_PER = {"year": "a year", "week": "a week", "day": "a day", "hour": "an hour"}
 _RULES = {
     "highest_level": "the one for the highest level over all areas of need",
     "weighted_score": "by score: each area's level has a weight, and the weights add up",
@@ -38,7 +39,7 @@ def list_lines(frameworks: Sequence[Framework]) -> Iterator[Line]:
 def framework_lines(framework: Framework) -> Iterator[Line]:
     """A version in full."""
     header = framework.header
-    yield Line(f"{framework.name}: {header.title}", "heading")
+    yield from paragraph(f"{framework.name}: {header.title}", "heading", hanging=2)
     until = day(header.effective_to) if header.effective_to else "open"
     rows = [
         ("Publisher", header.publisher),
@@ -57,7 +58,7 @@ def framework_lines(framework: Framework) -> Iterator[Line]:
     yield from _uplifts(framework)
     if framework.area_costs:
         factors = [area.factor_millionths for area in framework.area_costs.values()]
-        yield from heading("Area costs")
+        yield from heading(f"Area costs{_said_by(list(framework.area_costs.values()))}")
         yield Line(
             f"  {counted(len(factors), 'area')}, from {show_factor(min(factors))} to {show_factor(max(factors))}"
         )
@@ -78,7 +79,7 @@ def _needs(framework: Framework) -> Iterator[Line]:
 
 
 def _bands(framework: Framework) -> Iterator[Line]:
-    yield from heading("Bands, lowest first")
+    yield from heading(f"Bands, lowest first{_said_by(framework.bands)}")
     for band in sorted(framework.bands, key=lambda band: band.order):
         reached = ""
         if band.minimum_score is not None:
@@ -90,23 +91,31 @@ def _bands(framework: Framework) -> Iterator[Line]:
 
 def _rates(framework: Framework) -> Iterator[Line]:
     yield from heading("Rates")
-    titles = ["Provision", "Band", "Phase", "Basis", "Area cost", "Limits", "Rate"]
-    rows = [
+    for provision in dict.fromkeys(row.provision for row in framework.tariffs):
+        rows = [row for row in framework.tariffs if row.provision == provision]
+        yield from paragraph(f"{vocabulary().provisions[provision].title} ({provision}){_said_by(rows)}", indent=2)
+        yield from _rates_of(rows)
+
+
+def _rates_of(rows: Sequence[Tariff]) -> Iterator[Line]:
+    """The rates of one provision; a column that says the same of all of them is left out."""
+    titles = ["Provider", "Band", "Phase", "Basis", "Area cost", "Limits", "Rate"]
+    cells = [
         [
-            " ".join(part for part in (row.provision, row.provider_id) if part),
+            row.provider_id or _ANY,
             row.band or _ANY,
             row.phase or _ANY,
             row.price_basis,
             "yes" if row.area_cost else "no",
             _limits(row),
-            f"{pounds(row.rate_pence)} a {row.unit}" if row.rate_pence is not None else "",
+            f"{pounds(row.rate_pence)} {_PER[row.unit]}" if row.rate_pence is not None else "",
         ]
-        for row in framework.tariffs
+        for row in rows
     ]
-    telling = [at for at in range(len(titles)) if {row[at] for row in rows} - {_ANY, "", "no", "tariff"}]
-    yield from table(
-        [titles[at] for at in telling], [[row[at] for at in telling] for row in rows], text_columns=len(telling) - 1
-    )
+    plain = {_ANY, "", "no", "tariff"}
+    telling = [at for at in range(len(titles)) if at == len(titles) - 1 or {row[at] for row in cells} - plain]
+    shown = [[row[at] for at in telling] for row in cells]
+    yield from table([titles[at] for at in telling], shown, text_columns=len(telling) - 1, indent=4)
 
 
 def _limits(row: Tariff) -> str:
@@ -120,20 +129,25 @@ def _limits(row: Tariff) -> str:
 
 def _places(framework: Framework) -> Iterator[Line]:
     if framework.place_rates:
-        yield from heading("Places")
+        yield from heading(f"Places{_said_by(framework.place_rates)}")
         rows = [[r.provision, r.phase, r.occupancy, pounds(r.rate_pence)] for r in framework.place_rates]
         yield from table(["Provision", "Phase", "Occupancy", "A year"], rows, text_columns=3)
 
 
 def _uplifts(framework: Framework) -> Iterator[Line]:
     if framework.uplifts:
-        yield from heading("Uplifts")
+        yield from heading(f"Uplifts{_said_by(list(framework.uplifts.values()))}")
     for uplift in framework.uplifts.values():
         text = f"{uplift.code}  {_value(uplift)}  {uplift.title}"
         if uplift.provisions:
             words = vocabulary().provisions
             text += f" ({', '.join(words[code].title for code in uplift.provisions if code in words)})"
         yield from paragraph(text, indent=2, hanging=4)
+
+
+def _said_by(rows: Sequence[Band | Tariff | PlaceRate | Uplift | AreaCost]) -> str:
+    """The sources of some values, by the names under which they stand at the end."""
+    return f"; source: {', '.join(dict.fromkeys(row.source_id for row in rows))}"
 
 
 def _value(uplift: Uplift) -> str:

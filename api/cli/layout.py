@@ -43,7 +43,12 @@ def paragraph(text: str, style: str = "", indent: int = 0, hanging: int | None =
 
 
 def table(
-    titles: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1, totals: int = 0
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    text_columns: int = 1,
+    totals: int = 0,
+    indent: int = 0,
 ) -> Iterator[Line]:
     """Rows in columns: the first ``text_columns`` to the left, the others to the right.
 
@@ -52,25 +57,31 @@ def table(
     """
     cells = [list(titles), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(titles))]
-    spare = WIDTH - sum(widths) - len(_GAP) * (len(widths) - 1)
+    spare = WIDTH - indent - sum(widths) - len(_GAP) * (len(widths) - 1)
     if spare < 0:
         widths[0] = max(_NARROWEST, widths[0] + spare)
-    for number, row in enumerate(cells):
-        if totals and number == len(cells) - totals:
-            yield Line("-" * (sum(widths) + len(_GAP) * (len(widths) - 1)), "faint")
-        style = "faint" if number == 0 else "heading" if number >= len(cells) - totals else ""
-        yield from _row(row, widths, text_columns, style)
+    margin = " " * indent
+    for at, row in enumerate(cells):
+        if totals and at == len(cells) - totals:
+            yield Line(margin + "-" * (sum(widths) + len(_GAP) * (len(widths) - 1)), "faint")
+        style = "faint" if at == 0 else "heading" if at >= len(cells) - totals else ""
+        for text in _row(row, widths, text_columns):
+            yield Line(margin + text, style)
 
 
-def _row(row: Sequence[str], widths: Sequence[int], text_columns: int, style: str) -> Iterator[Line]:
-    first = textwrap.wrap(row[0], widths[0], subsequent_indent="  ", break_on_hyphens=False) or [""]
-    rest = [
+def _row(row: Sequence[str], widths: Sequence[int], text_columns: int) -> Iterator[str]:
+    cells = [row[0], *row[1:]]
+    if text_columns:
+        first, *later = textwrap.wrap(row[0], widths[0], subsequent_indent="  ") or [""]
+        cells[0] = first
+    else:
+        later = []
+    placed = (
         cell.ljust(width) if at < text_columns else cell.rjust(width)
-        for at, (cell, width) in enumerate(zip(row[1:], widths[1:], strict=True), start=1)
-    ]
-    yield Line(_GAP.join([first[0].ljust(widths[0]), *rest]).rstrip(), style)
-    for more in first[1:]:
-        yield Line(more, style)
+        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    yield _GAP.join(placed).rstrip()
+    yield from later
 
 
 def pounds(pence: int | None) -> str:

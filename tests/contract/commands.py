@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 
 
-def run(
-    arguments: list[str | Path], folder: Path, program: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+def run(arguments: list[str | Path], folder: Path, program: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run ``tariff-engine`` with ``arguments`` in ``folder``, without a terminal; never raises."""
     command = program or Path(sys.executable).parent / "tariff-engine"
     return subprocess.run(

@@ -48,7 +48,5 @@ def test_each_public_method_says_what_it_does(name: str) -> None:
         assert inspect.signature(exported).return_annotation is not inspect.Signature.empty
         return
     for method, value in vars(exported).items():
-        if not method.startswith("_") and (
-            inspect.isfunction(value) or isinstance(value, (property, classmethod))
-        ):
+        if not method.startswith("_") and (inspect.isfunction(value) or isinstance(value, (property, classmethod))):
             assert inspect.getdoc(value), f"{name}.{method} has no docstring"

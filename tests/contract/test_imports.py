@@ -38,18 +38,14 @@ def test_the_layers_hold(root: Path) -> None:
 @pytest.mark.parametrize("package", ["tariff_engine", "scenarios"])
 def test_importing_loads_nothing_heavy(package: str, root: Path) -> None:
     script = f"import sys, {package}; print(*sorted(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert package in loaded
     assert loaded.isdisjoint(HEAVY)
 
 
 def test_the_oracle_imports_nothing_of_ours(root: Path) -> None:
-    modules = [
-        path for path in sorted((root / "tests" / "oracle").glob("*.py")) if not path.name.startswith("test_")
-    ]
+    modules = [path for path in sorted((root / "tests" / "oracle").glob("*.py")) if not path.name.startswith("test_")]
     assert modules
     for path in modules:
         imported = set(_imported(ast.parse(path.read_text(encoding="utf-8"))))

@@ -17,12 +17,8 @@ from tariff_engine import TariffError, cost
 from tests.contract.commands import run
 
 # Written in pieces, so that this file doesn't find itself.
-MACHINE_PATHS = re.compile(
-    r"(?<![\w.~/-])/(?:ro" r"ot|ho" r"me|Us" r"ers|wo" r"rk|o" r"pt)/\w|[A-Z]:\\Us" r"ers"
-)
-REGISTRIES = re.compile(
-    r"py" r"pi\.org|pythonho" r"sted\.org|index-" r"url|find-" r"links|registry\.np" r"mjs"
-)
+MACHINE_PATHS = re.compile(r"(?<![\w.~/-])/(?:ro" r"ot|ho" r"me|Us" r"ers|wo" r"rk|o" r"pt)/\w|[A-Z]:\\Us" r"ers")
+REGISTRIES = re.compile(r"py" r"pi\.org|pythonho" r"sted\.org|index-" r"url|find-" r"links|registry\.np" r"mjs")
 
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 FRAMEWORK, PERIOD = "devon@2023-24", "FY2023-24"
@@ -33,9 +29,7 @@ def tracked_texts(root: Path) -> list[tuple[str, str]]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     paths = [root / name for name in listed.split("\0") if name]
-    return [
-        (p.relative_to(root).as_posix(), p.read_text("utf-8", errors="ignore")) for p in paths if p.is_file()
-    ]
+    return [(p.relative_to(root).as_posix(), p.read_text("utf-8", errors="ignore")) for p in paths if p.is_file()]
 
 
 @pytest.mark.parametrize("pattern", [MACHINE_PATHS, REGISTRIES], ids=["machine paths", "package registries"])
@@ -70,14 +64,9 @@ ROWS = st.fixed_dictionaries(
 
 
 @given(child=UPNS, rows=st.lists(ROWS, min_size=1, max_size=6), repeat=st.booleans())
-def test_no_finding_and_no_record_of_a_run_holds_a_child(
-    child: str, rows: list[dict[str, str]], repeat: bool
-) -> None:
+def test_no_finding_and_no_record_of_a_run_holds_a_child(child: str, rows: list[dict[str, str]], repeat: bool) -> None:
     caseload = pl.DataFrame(
-        [
-            {"placement_id": "P1" if repeat else f"P{n}", "child_id": child, **row}
-            for n, row in enumerate(rows)
-        ]
+        [{"placement_id": "P1" if repeat else f"P{n}", "child_id": child, **row} for n, row in enumerate(rows)]
     )
     costing = cost(caseload, FRAMEWORK, PERIOD)
     assert costing.findings.height > 0, "a real pupil number is itself worth a finding"

@@ -26,9 +26,7 @@ def modules() -> list[Path]:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: "/".join(path.parts[-3:]))
 def test_a_module_holds_no_rate_and_no_year(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = [
-        f"line {line}: {value!r} {why}" for line, value in _constants(tree) if (why := _complaint(value))
-    ]
+    found = [f"line {line}: {value!r} {why}" for line, value in _constants(tree) if (why := _complaint(value))]
     assert not found, "\n".join([path.name, *found])
 
 

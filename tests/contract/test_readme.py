@@ -23,9 +23,7 @@ PAGES = [
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
 ]
 
-BLOCK = re.compile(
-    r"^```(console|python|\{code-block\} \w+\n:caption: (\S+)\n)\n?(.*?)^```", re.MULTILINE | re.DOTALL
-)
+BLOCK = re.compile(r"^```(console|python|\{code-block\} \w+\n:caption: (\S+)\n)\n?(.*?)^```", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d(?:[\d,.:-]*\d)?")
 # How long something took is never the same twice.
 TIMED = re.compile(r"\d+(?:\.\d+)? ?(?:s|ms|seconds?|minutes?)\b")
@@ -104,9 +102,7 @@ def _compare_numbers(outcome: Outcome) -> None:
 
 
 def _compare_ends(outcome: Outcome) -> None:
-    shown = [
-        line for line in outcome.example.shown.splitlines() if line.strip() and line.strip() not in ELIDED
-    ]
+    shown = [line for line in outcome.example.shown.splitlines() if line.strip() and line.strip() not in ELIDED]
     real = {_words(line) for line in outcome.said.splitlines()}
     for line in shown[:1] + shown[-1:]:
         assert _words(line) in real, f"shown but not said: {line}\n{outcome}"
@@ -124,9 +120,7 @@ def _outcome(example: Example, folder: Path) -> Outcome:
         return Outcome(example, 0, "")
     if example.kind == "python":
         script = [sys.executable, "-c", example.text]
-        done = subprocess.run(
-            script, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(script, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False)
         return Outcome(example, done.returncode, done.stdout + done.stderr)
     arguments = shlex.split(example.text, comments=True)[1:]
     if arguments[:1] == ["serve"]:

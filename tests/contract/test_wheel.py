@@ -95,9 +95,7 @@ def test_the_shipped_frameworks_are_listed(installed: Installed, tmp_path: Path)
 def test_a_small_caseload_is_priced_elsewhere(installed: Installed, root: Path, tmp_path: Path) -> None:
     with (root / "bands" / "devon" / "2023-24" / "tariffs.csv").open(encoding="utf-8", newline="") as file:
         row = next(
-            r
-            for r in csv.DictReader(file)
-            if r["band"] and r["price_basis"] == "tariff" and r["unit"] == "year"
+            r for r in csv.DictReader(file) if r["band"] and r["price_basis"] == "tariff" and r["unit"] == "year"
         )
     head = "placement_id,child_id,home_la,provider_id,provision,start_date,band\n"
     (tmp_path / "in.csv").write_text(
@@ -118,8 +116,6 @@ def test_a_small_caseload_is_priced_elsewhere(installed: Installed, root: Path, 
 
 
 def _checked(command: list[str | Path], folder: Path) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -37,7 +37,7 @@ def write_case(seed: int, folder: Path, placements: int = 350) -> Case:
     period = _period(rng, year, versions)
     as_if = len(versions) == 1 and rng.random() < 0.2
     has_providers = rng.random() < 0.6
-    maker = PlacementMaker(rng, versions, parse_period(period), has_providers=has_providers)
+    maker = PlacementMaker(rng, versions, parse_period(period))
     placements_csv = folder / "placements.csv"
     _write(placements_csv, maker.rows(placements))
     providers_csv = folder / "providers.csv" if has_providers else None

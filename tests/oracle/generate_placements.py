@@ -56,11 +56,10 @@ _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 class PlacementMaker:
     """Makes the rows of one caseload; later rows may be about the children of earlier ones."""
 
-    def __init__(self, rng: Random, versions: Sequence[Version], period: Period, *, has_providers: bool) -> None:
+    def __init__(self, rng: Random, versions: Sequence[Version], period: Period) -> None:
         self.rng = rng
         self.versions = versions
         self.period = period
-        self.has_providers = has_providers
         self.highest: dict[str, int] = {}
         for version in versions:
             self.highest |= {area.code: area.highest_level for area in version.need_areas}

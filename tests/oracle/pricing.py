@@ -59,7 +59,7 @@ def quote(placement: Placement, version: Version, phase: str, *, deciding: bool 
         assert row is not None
         return _commissioned(placement, version, row, banded, place_value, findings)
     if banded.band == "none" and row is None:
-        # reading: an agreed price beside an answer of nothing is ignored like one on a tariff row.
+        # reading: an agreed price beside an answer of nothing is left unused, with a finding of its own.
         if placement.agreed_price is not None:
             findings["no_rate_for_none"] = "warning"
         return Quote(banded, None, 0, 0, 0, 0, place_value, None, findings)

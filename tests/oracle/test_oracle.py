@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -208,6 +210,17 @@ def test_parts_of_a_pot_add_to_it_inside_their_ends(seed: int) -> None:
 def test_a_protection_line_is_rounded_once() -> None:
     assert protection_line(1000001, 1000000, Fraction("0.005")) == 5001
     assert protection_line(1000001, 1000000, Fraction("-0.015")) == 0
+
+
+def test_the_oracle_needs_nothing_but_the_standard_library() -> None:
+    for path in Path(__file__).parent.glob("*.py"):
+        if path.name.startswith("test_"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert {name.name.split(".")[0] for name in node.names} <= sys.stdlib_module_names, path.name
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert (node.module or "").split(".")[0] in sys.stdlib_module_names, path.name
 
 
 def test_halves_go_away_from_zero_and_pounds_have_two_decimals() -> None:

@@ -98,7 +98,7 @@ def test_a_day_that_can_t_be_told_is_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("text", ["1949-12-31", "2151-01-01", "31/12/1949", "0001-01-01"])
 def test_a_day_outside_the_calendar_is_refused(text: str) -> None:
-    assert "2025-09-01" in refusal(read_date, text) or "1950-01-01" in refusal(read_date, text)
+    assert refusal(read_date, text) == "expected a day from 1950-01-01 to 2150-12-31"
 
 
 @pytest.mark.parametrize(("text", "day"), [("1950-01-01", date(1950, 1, 1)), ("2150-12-31", date(2150, 12, 31))])
@@ -116,9 +116,7 @@ def test_whole_numbers_are_read(text: str, value: int) -> None:
 
 @pytest.mark.parametrize("text", ["-5", "21", "7.5", "seven", "R", "+7", "1e1", "--1", "9" * 20])
 def test_other_whole_numbers_are_refused_with_the_span(text: str) -> None:
-    assert (
-        refusal(whole_number(-4, 20, "a year group"), text) == "expected a year group, a whole number from -4 to 20"
-    )
+    assert refusal(whole_number(-4, 20, "a year group"), text) == "expected a year group, a whole number from -4 to 20"
 
 
 def test_a_large_bound_is_shown_with_commas() -> None:
@@ -325,7 +323,9 @@ def test_the_columns_of_the_files_are_those_that_others_rely_on() -> None:
     assert list(provider_columns()) == (
         "provider_id name provider_type gias_type la_code provisions phases places opened closed successor"
     ).split(" ")
-    assert all(column.meaning and column.kind for column in [*placement_columns().values(), *provider_columns().values()])
+    assert all(
+        column.meaning and column.kind for column in [*placement_columns().values(), *provider_columns().values()]
+    )
 
 
 def test_a_need_column_takes_the_levels_of_its_area() -> None:

@@ -1,0 +1,106 @@
+"""What differs between two versions, value by value, in the words of their files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tariff_engine import Framework, diff_frameworks, load_frameworks
+from tariff_engine.framework import PlaceRate
+from tests.small import THREE_BANDS, a_framework, a_tariff, an_uplift
+
+Row = tuple[str, str, str, str | None, str | None]
+
+
+def differences(old: Framework, new: Framework) -> list[Row]:
+    return diff_frameworks(old, new).rows()  # type: ignore[return-value]
+
+
+def test_a_version_differs_from_itself_in_nothing() -> None:
+    framework = a_framework(a_tariff(band="B1"), uplifts=[an_uplift()], areas={"878": 1021330})
+    found = diff_frameworks(framework, framework)
+    assert found.height == 0
+    assert found.columns == ["table", "key", "field", "old", "new"]
+
+
+def test_a_rate_is_shown_in_pounds_before_and_after() -> None:
+    assert differences(a_framework(a_tariff(rate_pence=450001)), a_framework(a_tariff(rate_pence=460000))) == [
+        ("tariffs", "special / any / any / any", "rate_pence", "4500.01", "4600.00")
+    ]
+
+
+def test_a_row_that_was_added_has_no_old_values_and_one_that_was_taken_away_no_new_ones() -> None:
+    one, two = a_framework(a_tariff(band="B1")), a_framework(a_tariff(band="B1"), a_tariff(band="B2", phase="primary"))
+    key = "special / any / B2 / primary"
+    added = {row[2]: (row[3], row[4]) for row in differences(one, two)}
+    assert {row[1] for row in differences(one, two)} == {key}
+    assert added["rate_pence"] == (None, "4500.00")
+    assert added["area_cost"] == (None, "no")
+    assert "minimum_pence" not in added, "a blank that was nothing before is no difference"
+    taken = {row[2]: (row[3], row[4]) for row in differences(two, one)}
+    assert taken["rate_pence"] == ("4500.00", None)
+
+
+def test_where_a_row_stands_in_its_file_and_who_says_it_are_no_content() -> None:
+    one = a_framework(a_tariff(), a_tariff("mainstream"))
+    two = a_framework(a_tariff("mainstream", row=2, source_id="s"), a_tariff(row=3))
+    assert differences(one, two) == []
+
+
+def test_bands_scores_uplifts_places_and_area_costs_are_shown_as_their_files_have_them() -> None:
+    place = PlaceRate("special", "pre16", "commissioned", 1000000, "s")
+    percent = an_uplift("extra", "percent", 2_500_000, "special", "nmss")
+    old = a_framework(uplifts=[percent], places=[place], areas={"878": 1021330})
+    new = a_framework(
+        uplifts=[replace(percent, value=3_000_000, provisions=())],
+        places=[replace(place, rate_pence=1100000)],
+        areas={"878": 1000000},
+        bands=[replace(THREE_BANDS[0], title="First"), *THREE_BANDS[1:]],
+    )
+    assert differences(old, new) == [
+        ("bands", "B1", "title", "B1", "First"),
+        ("places", "special / pre16 / commissioned", "rate_pence", "10000.00", "11000.00"),
+        ("uplifts", "extra", "value", "2.5", "3"),
+        ("uplifts", "extra", "provisions", "special;nmss", None),
+        ("area_costs", "878", "factor_millionths", "1.02133", "1"),
+    ]
+
+
+def test_an_uplift_that_becomes_an_amount_is_shown_in_pounds() -> None:
+    percent, amount = an_uplift("extra", "percent", 2_500_000), an_uplift("extra", "amount", 150000)
+    assert differences(a_framework(uplifts=[percent]), a_framework(uplifts=[amount])) == [
+        ("uplifts", "extra", "kind", "percent", "amount"),
+        ("uplifts", "extra", "value", "2.5", "1500.00"),
+    ]
+
+
+def test_the_header_is_compared_key_by_key_with_lists_counted_from_1() -> None:
+    old = a_framework(proration={"method": "months", "count_day": 15}, weeks_per_year="39.5")
+    new = a_framework(version="2026-27", banding={"rule": "highest_level", "permitted": {"special": ["B1", "B2"]}})
+    found = {row[2]: (row[3], row[4]) for row in differences(old, new)}
+    assert found == {
+        "version": ("2025-26", "2026-27"),
+        "weeks_per_year": ("39.5", "39"),
+        "proration.method": ("months", "calendar_days"),
+        "proration.count_day": ("15", None),
+        "banding.permitted.special[1]": (None, "B1"),
+        "banding.permitted.special[2]": (None, "B2"),
+    }
+
+
+def test_weights_are_shown_in_points() -> None:
+    def scored(weight: str) -> Framework:
+        bands = [replace(band, minimum_score=band.order * 1_000_000, level=None) for band in THREE_BANDS]
+        weights = {"learning": [0, 1, 2, 3], "social": [0, 1, 2, weight]}
+        return a_framework(bands=bands, banding={"rule": "weighted_score", "weights": weights})
+
+    assert differences(scored("3"), scored("4.5")) == [("framework", "", "banding.weights.social[4]", "3", "4.5")]
+
+
+def test_last_year_s_shipped_rates_and_this_year_s_differ_in_what_was_published() -> None:
+    (old,), (new,) = load_frameworks("devon@2022-23"), load_frameworks("devon@2023-24")
+    found = diff_frameworks(old, new)
+    assert found.height > 0
+    assert set(found["table"]) <= {"framework", "bands", "tariffs", "places", "uplifts", "area_costs"}
+    assert differences(new, old) == [(t, k, f, n, o) for t, k, f, o, n in differences(old, new)] or {
+        row[:3] for row in differences(new, old)
+    } == {row[:3] for row in differences(old, new)}
