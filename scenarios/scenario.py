@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from scenarios.levers import ChangeRates, Lever, SetRate, UseFramework, Word
+from scenarios.levers import ChangeRates, Lever, SetRate, UseFramework
 from tariff_engine import money
 from tariff_engine.errors import UsageError
 from tariff_engine.framework import Framework, Source, Tariff
@@ -45,7 +45,7 @@ class Scenario:
     baseline : the framework it was made for, where it was made for one.
     """
 
-    title: Word
+    title: Annotated[str, Field(min_length=1, max_length=2_000)]
     source: Annotated[str, Field(min_length=1, max_length=20_000)]
     levers: Annotated[tuple[Lever, ...], AfterValidator(_some)]
     baseline: str = ""
@@ -58,7 +58,7 @@ class Scenario:
             )
         return Scenario(
             f"{self.title} + {other.title}",
-            self.source if self.source == other.source else f"{self.source}; {other.source}",
+            f"{self.source}; {other.source}",
             self.levers + other.levers,
             self.baseline or other.baseline,
         )

@@ -291,7 +291,7 @@ class _Row:
 def _band(row: _Row) -> Band:
     code = row.text("band", required=True)
     row.reader.once(row.file, row.number, "band", code and ("band", code), f"band {code!r}")
-    order = row.number_from("order", int, "a whole number, 1 for the lowest", required=True)
+    order = row.number_from("order", _whole, "a whole number, 1 for the lowest", required=True)
     row.reader.once(row.file, row.number, "order", order and ("order", order), f"order {order}")
     return Band(
         row=row.number,
@@ -299,7 +299,7 @@ def _band(row: _Row) -> Band:
         order=order or 0,
         title=row.text("title"),
         minimum_score=row.number_from("minimum_score", money.parse_factor, "a score"),
-        level=row.number_from("level", int, "a whole level"),
+        level=row.number_from("level", _whole, "a whole level"),
         descriptor=row.text("descriptor"),
         source_id=row.source(),
     )
@@ -389,6 +389,12 @@ _MAKERS: dict[str, Callable[[_Row], Any]] = {
     "uplifts.csv": _uplift,
     "area_costs.csv": _area_cost,
 }
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,9}", text):
+        raise ValueError("is not a whole number")
+    return int(text)
 
 
 def provider_code(text: str) -> str:

@@ -6,7 +6,6 @@ import copy
 import dataclasses
 import hashlib
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -19,51 +18,22 @@ from scenarios import (
     Scenario,
     SetRate,
     UseFramework,
-    load_scenario,
     sample_caseload,
     sample_period,
     shipped_scenarios,
 )
 from scenarios.levers import Lever
-from scenarios.scenario import read_scenario
 from tariff_engine import Framework, cost, diff_frameworks, load_frameworks
 from tariff_engine.errors import UsageError
 from tariff_engine.framework_checks import check_consistency
+from tests.scenarios.scenarios_by_hand import NATIONAL, a_scenario, raises, rates, scenarios
 from tests.small import a_framework, a_tariff
-
-NATIONAL = "national-illustrative@2026-27"
-PROVISIONS = ["mainstream", "special", "independent_special", "ap_time_limited", "eotas", "early_years"]
 
 
 @pytest.fixture(scope="module")
 def national() -> tuple[Framework, ...]:
     return load_frameworks(NATIONAL)
 
-
-def a_scenario(*levers: Lever, title: str = "Change", source: str = "By hand", baseline: str = "") -> Scenario:
-    return Scenario(title, source, levers or (ChangeRates(percent="3"),), baseline)
-
-
-def rates(framework: Framework) -> list[tuple[int | None, int | None, int | None]]:
-    return [(t.rate_pence, t.minimum_pence, t.maximum_pence) for t in framework.tariffs]
-
-
-percents = st.integers(0, 20_000_000).map(lambda millionths: f"{millionths // 10**6}.{millionths % 10**6:06d}")
-raises = st.builds(
-    ChangeRates, percent=percents, provisions=st.lists(st.sampled_from(PROVISIONS), unique=True, max_size=3).map(tuple)
-)
-changes = st.one_of(
-    raises,
-    st.builds(ChangeRates, percent=st.integers(-40, 40).map(str), limits=st.booleans()),
-    st.builds(ChangeRates, pounds=st.integers(-50, 5000).map(lambda pence: f"{pence / 100:.2f}")),
-)
-scenarios = st.builds(
-    Scenario,
-    title=st.sampled_from(["A", "B", "C", "Rates up 3%"]),
-    source=st.sampled_from(["one", "another"]),
-    levers=st.lists(changes, min_size=1, max_size=3).map(tuple),
-    baseline=st.sampled_from(["", "", NATIONAL]),
-)
 
 # ---------------------------------------------------------------- worked figures
 
@@ -160,7 +130,7 @@ def test_a_scenario_on_a_scenario_keeps_every_source() -> None:
 @given(scenarios)
 @settings(max_examples=40)
 def test_reforms_never_leak(scenario: Scenario) -> None:
-    base = load_frameworks("devon@2023-24") + (a_framework(),)
+    base = (*load_frameworks("devon@2023-24"), a_framework())
     before = copy.deepcopy(base)
     try:
         once, again = scenario.apply(base), scenario.apply(base)
@@ -223,15 +193,15 @@ def test_scenarios_for_two_baselines_do_not_add_up() -> None:
 
 
 @given(raises, st.integers(0, 3))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_a_higher_rate_never_lowers_the_total(lever: ChangeRates, seed: int) -> None:
     base = load_frameworks(NATIONAL)
     period, caseload = sample_period(base), sample_caseload(150, seed, base)
     before, after = cost(caseload, base, period), cost(caseload, a_scenario(lever).apply(base), period)
     assert after.total >= before.total
     assert after.counts["priced"] == before.counts["priced"]
-    amounts = before.lines["amount"], after.lines["amount"]
-    assert (amounts[1] - amounts[0]).min() >= 0
+    raised = after.lines["amount"] - before.lines["amount"]
+    assert not (raised < 0).any()
 
 
 @pytest.mark.parametrize("lever", [ChangeRates(percent="0"), ChangeRates(pounds="0.00", limits=True)])
@@ -320,87 +290,4 @@ def test_scenarios_and_levers_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         scenario.title = "Other"  # type: ignore[misc]
     with pytest.raises(ValidationError, match="frozen"):
-        scenario.levers[0].percent = "4"  # type: ignore[union-attr]
-
-
-# ---------------------------------------------------------------- files
-
-
-@given(scenarios)
-def test_a_scenario_survives_its_file(scenario: Scenario) -> None:
-    assert read_scenario(scenario.to_toml().encode()) == scenario
-
-
-@pytest.mark.parametrize("text", ['"quoted"', "back\\slash", "line\nbreak", "tab\tbell\x07", "£ é \u2028 \x7f 🦉"])
-def test_any_text_survives_the_file(text: str) -> None:
-    scenario = a_scenario(SetRate(provision="special", provider_id=text, rate="1"), title=text, source=text)
-    assert read_scenario(scenario.to_toml().encode()) == scenario
-
-
-@pytest.mark.parametrize("name", list(shipped_scenarios()))
-def test_each_shipped_scenario_works_on_its_baseline(name: str) -> None:
-    scenario = shipped_scenarios()[name]
-    assert scenario.baseline
-    assert "Nobody has proposed it" in scenario.source
-    changed = scenario.apply(load_frameworks(scenario.baseline))
-    assert rates(changed[0]) != rates(load_frameworks(scenario.baseline)[0])
-
-
-def test_the_library_holds_a_few() -> None:
-    assert list(shipped_scenarios()) == [
-        "inclusion-in-mainstream",
-        "independent-prices-down-10-percent",
-        "rates-up-3-percent",
-    ]
-
-
-HEAD = 'title = "T"\nsource = "S"\n'
-CHANGE = f'{HEAD}[[levers]]\nlever = "change_rates"\n'
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (
-            'title = "T"\nsorce = "S"\nlevers = []',
-            ["sorce: is not a key", "did you mean source?", "source: is required"],
-        ),
-        (CHANGE + 'percnt = "3"', ["levers[1].percnt: is not a key", "did you mean percent?"]),
-        (CHANGE + "percent = 3.5", ["levers[1].percent", "quoted decimal"]),
-        (CHANGE + 'percent = "3,5"', ["levers[1].percent", "'3,5' is not a decimal number"]),
-        (CHANGE + 'percent = "3"\nprovisions = ["specal"]', ["levers[1].provisions[1]", "did you mean special?"]),
-        (CHANGE + 'percent = "3"\nphases = ["primry"]', ["levers[1].phases[1]", "did you mean primary?"]),
-        (CHANGE, ["levers[1]", "percent or pounds"]),
-        (HEAD + '[[levers]]\nlever = "change_rate"', ["levers[1].lever", "did you mean change_rates?"]),
-        (HEAD + '[[levers]]\npercent = "3"', ["levers[1].lever: is required"]),
-        (HEAD + '[[levers]]\nlever = "set_rate"\nrate = "1"', ["levers[1].provision: is required"]),
-        (HEAD + "levers = []", ["levers: expected 1 to"]),
-        (HEAD + "levers = 3", ["levers", "valid array"]),
-        ("title = 2026-04-01", ["source: is required"]),
-        ("title = ", ["is not a UTF-8 TOML file"]),
-    ],
-)
-def test_a_wrong_file_is_refused_with_the_key_and_the_nearest_match(
-    text: str, words: list[str], tmp_path: Path
-) -> None:
-    path = tmp_path / "what-if.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError) as refused:
-        load_scenario(path)
-    message = str(refused.value)
-    assert all(line.startswith("what-if.toml: ") for line in message.splitlines())
-    for word in words:
-        assert word in message
-
-
-def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="can't be read"):
-        load_scenario(tmp_path / "missing.toml")
-    with pytest.raises(UsageError, match="can't be read"):
-        load_scenario(tmp_path)
-    (tmp_path / "large.toml").write_bytes(b"#" * 1_000_001)
-    with pytest.raises(UsageError, match="at most 1 MB"):
-        load_scenario(tmp_path / "large.toml")
-    (tmp_path / "latin.toml").write_bytes(b'title = "\xa3"')
-    with pytest.raises(UsageError, match="UTF-8"):
-        load_scenario(tmp_path / "latin.toml")
+        setattr(scenario.levers[0], "lever", "set_rate")  # noqa: B010

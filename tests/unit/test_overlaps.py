@@ -140,12 +140,12 @@ def test_two_parts_of_a_full_time_place_are_priced_with_an_information() -> None
     ]
 
 
-def test_more_than_a_full_time_place_is_set_aside_with_the_sum_of_that_day() -> None:
+def test_more_than_a_full_time_place_is_set_aside_and_each_names_another() -> None:
     found, findings = elsewhere(("C", 0.6, 0, 10), ("C", 0.6, 5, 15))
     assert found == [True, True]
     assert findings == [
-        ("overlap_fte", 2, "with row 3 (placement P2) the child's fte on one day adds to 1.2"),
-        ("overlap_fte", 3, "with row 2 (placement P1) the child's fte on one day adds to 1.2"),
+        ("overlap_fte", 2, "on some day the child's fte adds to more than 1, with row 3, placement P2"),
+        ("overlap_fte", 3, "on some day the child's fte adds to more than 1, with row 2, placement P1"),
     ]
 
 
@@ -215,7 +215,7 @@ def test_full_days_are_those_that_adding_up_every_day_finds(
     expected = [False] * len(spells)
     for child in "CD":
         own = [i for i, spell in enumerate(spells) if spell[0] == child and i not in left_out]
-        for instant in range(0, 50):
+        for instant in range(50):
             there = [i for i in own if on_roll(spells[i][2], spells[i][3], instant)]
             one_day = [i for i in there if spells[i][2] == spells[i][3]]
             # Two spells of one day on the same day don't meet: the child moved. Each is added to the longer ones.
