@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, cast
 from pydantic import ValidationError
 
 from tariff_engine import money
+from tariff_engine.cells import read_provider_id
 from tariff_engine.errors import FrameworkError, Problem
 from tariff_engine.framework import AreaCost, Band, Framework, Header, PlaceRate, Tariff, Uplift
 from tariff_engine.framework_checks import check_consistency
@@ -311,7 +312,7 @@ def _tariff(row: _Row) -> Tariff:
     tariff = Tariff(
         row=row.number,
         provision=row.choice("provision", list(vocabulary().provisions)),
-        provider_id=provider_code(row.text("provider_id")),
+        provider_id=read_provider_id(row.text("provider_id")).value,
         band=row.text("band"),
         phase=row.choice("phase", list(vocabulary().phases), required=False),
         price_basis=basis,
@@ -395,9 +396,3 @@ def _whole(text: str) -> int:
     if not re.fullmatch(r"-?\d{1,9}", text):
         raise ValueError("is not a whole number")
     return int(text)
-
-
-def provider_code(text: str) -> str:
-    """A provider's URN or UKPRN as text, also where a spreadsheet made a number of it (``100002.0``)."""
-    whole = text.removesuffix(".0")
-    return whole if whole.isdigit() else text

@@ -51,7 +51,7 @@ def status_of(*costings: Costing) -> int:
 
 def spare_inputs(out: Path, *inputs: Path | None) -> None:
     """Refuse to write over what is being read."""
-    names = [out, *(out.with_suffix(f".{part}{out.suffix}") for part in ("findings", "before", "after"))]
+    names = [out, out.with_suffix(f".findings{out.suffix}")]
     for source in inputs:
         if source is not None and source.exists():
             for name in names:

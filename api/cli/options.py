@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 PlacementsFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Placements, one row a spell: CSV, XLSX, ODS, Parquet or Arrow.")
+    Path, typer.Argument(metavar="FILE", help="Placements, one row a spell: CSV, Parquet or Arrow.")
 ]
 FrameworkName = Annotated[
     str,

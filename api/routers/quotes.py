@@ -15,7 +15,6 @@ from api.models import QuoteAnswer, QuoteRequest
 from api.notices import notices
 from api.problems import problem_responses
 from tariff_engine import Costing
-from tariff_engine.errors import UsageError
 
 router = APIRouter(tags=["prices"])
 
@@ -52,15 +51,15 @@ def _quote(raw: bytes) -> Response:
             "outside_amount_pence": totals["outside_amount_pence"] if has_price else None,
             "lines": lines_of(costing),
             "findings": findings_of(costing),
-            "explanation": _steps(costing, asked.placement.placement_id.strip()),
+            "explanation": _steps(costing),
         }
     )
 
 
-def _steps(costing: Costing, placement_id: str) -> list[dict[str, Any]]:
+def _steps(costing: Costing) -> list[dict[str, Any]]:
     """The steps of the explanation; none where the placement couldn't be read, which the findings say."""
-    try:
-        steps: list[dict[str, Any]] = costing.explain(placement_id).to_dict()["steps"]
-    except UsageError:
+    read = costing.placements.table["placement_id"]
+    if read.is_empty():
         return []
+    steps: list[dict[str, Any]] = costing.explain(read[0]).to_dict()["steps"]
     return steps
