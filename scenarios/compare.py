@@ -15,13 +15,12 @@ from typing import Any
 import polars as pl
 
 from tariff_engine import Costing
-from tariff_engine.costing import HIGH_NEEDS_PAYER
 from tariff_engine.errors import UsageError
 from tariff_engine.money import check_total
 from tariff_engine.summaries import RULE_MONEY, rules_table
 from tariff_engine.tables.contract import RawTable
 from tariff_engine.tables.writing import write_outputs
-from tariff_engine.vocabulary import one_of
+from tariff_engine.vocabulary import one_of, vocabulary
 
 COMPARED, ONLY_AFTER, ONLY_BEFORE, UNPRICED = "compared", "unpriced_before", "unpriced_after", "unpriced"
 """What became of a placement: priced on both sides, only after, only before, or on neither."""
@@ -144,7 +143,7 @@ class Comparison:
         for column in columns:
             if column not in GROUPS:
                 raise UsageError(f"{column!r} is nothing to compare by; {one_of(column, GROUPS)}.")
-        high_needs = pl.col("payer") == HIGH_NEEDS_PAYER
+        high_needs = pl.col("payer") == vocabulary().high_needs_payer
         sums = [pl.col("count").sum().alias("children")]
         for prefix, paid in (("", high_needs), ("outside_", ~high_needs)):
             sums += [pl.col(name).filter(paid).sum().alias(prefix + name) for name in _MONEY]

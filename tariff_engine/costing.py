@@ -29,11 +29,10 @@ from tariff_engine.placements import Placements, read_placements
 from tariff_engine.stints import LAST_DAY, PhaseCalendar, coverage, cut_stints, segments
 from tariff_engine.summaries import RULE_MONEY, SUMMARY_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
+from tariff_engine.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from tariff_engine.explanation import Explanation
-
-HIGH_NEEDS_PAYER = "la_high_needs"
 
 
 def cost(
@@ -259,7 +258,7 @@ def _counts(
     placements: Placements, unpriced: np.ndarray[tuple[int], np.dtype[np.bool_]], lines: pl.DataFrame
 ) -> dict[str, int]:
     children = placements.table["count"].to_numpy()
-    paid_by_la = lines["payer"] == HIGH_NEEDS_PAYER
+    paid_by_la = lines["payer"] == vocabulary().high_needs_payer
     amounts = [_sum(lines["amount"].filter(paid_by_la)), _sum(lines["amount"].filter(~paid_by_la))]
     priced, priced_children = int((~unpriced).sum()), int(children[~unpriced].sum())
     return {

@@ -155,7 +155,8 @@ def _payment_columns(job: Job, lines: Lines) -> dict[str, pl.Series]:
     )
     rule_of, facts = which[lines.row], table[lines.row]
     succeeded = pl.when(pl.Series(lines.succeeded)).then(facts["successor"]).otherwise(facts["provider_id"])
-    payee = pl.select(pl.when(facts["provision"] == "eotas").then(None).otherwise(succeeded).alias("payee"))["payee"]
+    unnamed = facts["provision"].is_in(words.provisions_where(lambda provision: not provision.has_provider))
+    payee = pl.select(pl.when(unnamed).then(None).otherwise(succeeded).alias("payee"))["payee"]
     return {
         "payer": pl.Series([rule.payer for rule in found], dtype=pl.String).gather(rule_of),
         "payee": payee,

@@ -170,7 +170,8 @@ def _ends_before_it_starts(typed: pl.DataFrame, rows: pl.Series, log: FindingsLo
 
 
 def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: FindingsLog) -> Mask:
-    needs_one = (typed["provision"] != "eotas").fill_null(False).to_numpy() & (counts <= 1)
+    named = vocabulary().provisions_where(lambda provision: provision.has_provider)
+    needs_one = typed["provision"].is_in(named).fill_null(False).to_numpy() & (counts <= 1)
     missing: Mask = needs_one & typed["provider_id"].is_null().to_numpy()
     if missing.any():
         message = "provider_id is blank; only eotas, and rows with a count above 1, may do without"
@@ -247,7 +248,8 @@ def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
         table["child_id"], table["provider_id"], start, end, left, rows, ids, log
     )
     left = left & ~together
-    counted = (table["provision"] != "respite").to_numpy() & ~placements.filled("units")
+    in_full_time = vocabulary().provisions_where(lambda provision: provision.in_full_time)
+    counted = table["provision"].is_in(in_full_time).to_numpy() & ~placements.filled("units")
     fte = placements.ints("fte", MILLION)
     too_full = overlaps.overlapping_elsewhere(table["child_id"], fte, counted, start, end, left, rows, ids, log)
     return repeated | together | too_full

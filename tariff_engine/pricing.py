@@ -15,6 +15,7 @@ import numpy as np
 from tariff_engine import money
 from tariff_engine.framework import NO_BAND, Framework, PlaceRate, Tariff, Uplift
 from tariff_engine.money import Ints
+from tariff_engine.vocabulary import vocabulary
 
 COMMISSIONED_UNITS = ("week", "day")
 
@@ -107,8 +108,8 @@ def place_rate(framework: Framework, provision: str, phase: str | None) -> Place
     """The rate of a child's place: occupied, else commissioned; None where there is none or no phase."""
     if phase is None:
         return None
-    age = "post16" if phase == "post16" else "pre16"
-    rates = {r.occupancy: r for r in framework.place_rates if r.provision == provision and r.phase == age}
+    places = vocabulary().phases[phase].places
+    rates = {r.occupancy: r for r in framework.place_rates if r.provision == provision and r.phase == places}
     return rates.get("occupied") or rates.get("commissioned")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -17,21 +17,31 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Provision:
-    """Where a child is educated. ``high_needs`` is whether the high needs block pays for it."""
+    """Where a child is educated.
+
+    ``high_needs`` is whether the high needs block pays for it, ``has_provider`` whether there is a provider to name,
+    ``in_full_time`` whether it is part of a child's full-time place.
+    """
 
     code: str
     title: str
     definition: str
     high_needs: bool
+    has_provider: bool
+    in_full_time: bool
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A stage of education by year group; a bound is None where the phase is open at that end."""
+    """A stage of education by year group; a bound is None where the phase is open at that end.
+
+    ``places`` is what its places are funded as: pre16 or post16.
+    """
 
     code: str
     title: str
     definition: str
+    places: str
     from_nc_year: int | None
     to_nc_year: int | None
 
@@ -64,12 +74,17 @@ class Vocabulary:
     need_codes: Mapping[str, Mapping[str, Any]]
     provider_types: Mapping[str, str]
     payers: Mapping[str, str]
+    high_needs_payer: str
     section_251_lines: Mapping[str, Mapping[str, Any]]
     payment_rules: tuple[PaymentRule, ...]
     gias_types: Mapping[str, Mapping[str, Any]]
     local_authorities: Mapping[str, Mapping[str, str]]
     former_authorities: Mapping[str, Mapping[str, str]]
     raw: Mapping[str, Any]
+
+    def provisions_where(self, holds: Callable[[Provision], bool]) -> list[str]:
+        """The codes of the provisions of which something holds."""
+        return [code for code, provision in self.provisions.items() if holds(provision)]
 
     def payment(self, provision: str, provider_type: str | None, payer_given: str | None) -> PaymentRule:
         """The first payment rule that fits; the last rule fits everything."""
@@ -85,19 +100,12 @@ def vocabulary() -> Vocabulary:
     """The vocabulary that ships with the project."""
     data = tomllib.loads(_bands("vocabulary.toml").read_text(encoding="utf-8"))
     return Vocabulary(
-        provisions=_by(
-            data["provisions"],
-            "code",
-            lambda r: Provision(r["code"], r["title"], r["definition"], r["high_needs"]),
-        ),
-        phases=_by(
-            data["phases"],
-            "code",
-            lambda r: Phase(r["code"], r["title"], r["definition"], r.get("from_nc_year"), r.get("to_nc_year")),
-        ),
+        provisions=_by(data["provisions"], "code", _provision),
+        phases=_by(data["phases"], "code", _phase),
         need_codes=_by(data["need_codes"], "code", dict),
         provider_types=_by(data["provider_types"], "code", lambda r: r["title"]),
         payers=_by(data["payers"], "code", lambda r: r["title"]),
+        high_needs_payer=next(row["code"] for row in data["payers"] if row.get("high_needs")),
         section_251_lines=_by(data["section_251_lines"], "line", dict),
         payment_rules=tuple(
             PaymentRule(
@@ -113,6 +121,28 @@ def vocabulary() -> Vocabulary:
         local_authorities=_by(_rows("local_authorities.csv"), "code", dict),
         former_authorities=_by(_rows("former_authorities.csv"), "code", dict),
         raw=MappingProxyType(data),
+    )
+
+
+def _provision(row: Mapping[str, Any]) -> Provision:
+    return Provision(
+        row["code"],
+        row["title"],
+        row["definition"],
+        row["high_needs"],
+        row.get("has_provider", True),
+        row.get("in_full_time", True),
+    )
+
+
+def _phase(row: Mapping[str, Any]) -> Phase:
+    return Phase(
+        row["code"],
+        row["title"],
+        row["definition"],
+        row["places"],
+        row.get("from_nc_year"),
+        row.get("to_nc_year"),
     )
 
 

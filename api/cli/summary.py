@@ -136,7 +136,7 @@ def _total_lines(costing: Costing) -> Iterator[Line]:
     counts, words = costing.counts, vocabulary()
     yield Line()
     rows = [("High needs budget", pounds(counts["amount_pence"]))]
-    others = costing.by("payer").filter(pl.col("payer") != "la_high_needs")
+    others = costing.by("payer").filter(pl.col("payer") != vocabulary().high_needs_payer)
     rows += [
         (f"Outside it: {words.payers[payer]}", pounds(amount))
         for payer, amount in others.select("payer", "amount").iter_rows()
@@ -148,7 +148,7 @@ def _total_lines(costing: Costing) -> Iterator[Line]:
 
 
 def _provision_lines(costing: Costing) -> Iterator[Line]:
-    inside, outside = pl.col("payer") == "la_high_needs", pl.col("payer") != "la_high_needs"
+    inside, outside = pl.col("payer") == vocabulary().high_needs_payer, pl.col("payer") != vocabulary().high_needs_payer
     groups = (
         costing.by("provision", "payer")
         .group_by("provision", maintain_order=True)
