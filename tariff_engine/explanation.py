@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tariff_engine import money
-from tariff_engine.errors import TariffError, UsageError
+from tariff_engine.errors import UsageError
 from tariff_engine.framework import Framework
 
 if TYPE_CHECKING:
     from tariff_engine.costing import Costing
 
 
-class ExplanationDiffers(TariffError):
+class ExplanationDiffers(RuntimeError):
     """The steps of one placement don't end on the costing's figures: a defect, and never shown as a price."""
 
 

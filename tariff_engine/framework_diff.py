@@ -64,7 +64,11 @@ def _contents(framework: Framework) -> dict[tuple[str, str], dict[str, str | Non
 
 
 def _values(row: Any, pence: bool = True) -> dict[str, str | None]:
-    return {f.name: _shown(f.name, getattr(row, f.name), pence) for f in fields(row) if f.name not in _NOT_CONTENT}
+    return {
+        f.name.removesuffix("_pence").removesuffix("_millionths"): _shown(f.name, getattr(row, f.name), pence)
+        for f in fields(row)
+        if f.name not in _NOT_CONTENT
+    }
 
 
 def _shown(name: str, value: Any, pence: bool) -> str | None:

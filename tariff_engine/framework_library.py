@@ -31,6 +31,8 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
     FrameworkError : a version can't be used; it lists every reason.
     """
     text = str(reference)
+    if not text.strip():
+        raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
     path = Path(text)
     if path.is_dir():
         return _from_folder(path)
@@ -70,6 +72,8 @@ def shipped_frameworks() -> tuple[Framework, ...]:
 
 def check_framework(reference: str | Path) -> list[Problem]:
     """Everything wrong with the versions in a folder or under a shipped name; errors first."""
+    if not str(reference).strip():
+        raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
     path = Path(reference)
     if not path.is_dir():
         name, _, version = str(reference).partition("@")

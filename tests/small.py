@@ -193,7 +193,7 @@ PLACEMENT: Mapping[str, str] = {
 }
 
 
-def a_row(number: int = 1, **cells: str) -> dict[str, str]:
+def a_row(number: int = 1, /, **cells: str) -> dict[str, str]:
     """A placement row: one child all year at one special school, whose needs come to B2."""
     return {**PLACEMENT, "placement_id": f"P{number}", "child_id": f"C{number}", **cells}
 

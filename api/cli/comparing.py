@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import typer
 
-from api.cli.costings import DATA, priced, refuse_errors, spare_inputs, status_of
+from api.cli.costings import DATA, check_out, priced, refuse_errors, status_of
 from api.cli.layout import Line, counted, heading, paragraph, pounds, signed, table
 from api.cli.options import (
     AsIf,
@@ -49,11 +49,11 @@ def compare(
     """Price one caseload under two frameworks, and show what changes and for whom."""
     if len(framework) != 2:
         raise UsageError("Give --framework twice: the framework before, and the one after.")
+    check_out(out, file, providers)
     costings = two_costings(file, framework, period, providers=providers, as_if=as_if)
     if strict and refuse_errors(*costings):
         raise typer.Exit(DATA)
     comparison = compare_costings(*costings)
-    spare_inputs(out, file, providers)
     files = comparison.write(out)
     if json:
         say_json({**comparison_document(comparison, costings), "files": [str(path) for path in files]})

@@ -11,6 +11,7 @@ from api.cli.layout import counted
 from api.cli.screen import complain, working
 from tariff_engine import Costing, Framework, cost
 from tariff_engine.errors import UsageError
+from tariff_engine.tables.wording import shown
 
 DONE, DATA, USAGE = 0, 1, 2
 """Exit statuses: done, the data, the command line or a framework."""
@@ -49,11 +50,11 @@ def status_of(*costings: Costing) -> int:
     return DONE
 
 
-def spare_inputs(out: Path, *inputs: Path | None) -> None:
-    """Refuse to write over what is being read."""
+def check_out(out: Path, *inputs: Path | None) -> None:
+    """Refuse what is no name of a file, and what would write over a file that is being read."""
+    if not out.name.strip(".") or out.is_dir():
+        raise UsageError(f"{shown(str(out))} is a folder. Add the name of a file to --out.")
     names = [out, out.with_suffix(f".findings{out.suffix}")]
     for source in inputs:
-        if source is not None and source.exists():
-            for name in names:
-                if name.exists() and name.samefile(source):
-                    raise UsageError(f"{source.name} is the file that is being read. Choose another name for --out.")
+        if source is not None and source.exists() and any(n.exists() and n.samefile(source) for n in names):
+            raise UsageError(f"{shown(source.name)} is the file that is being read. Choose another name for --out.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.costings import DATA, priced, refuse_errors, spare_inputs, status_of
+from api.cli.costings import DATA, check_out, priced, refuse_errors, status_of
 from api.cli.options import (
     AsIf,
     AsJson,
@@ -42,6 +42,7 @@ def price(
     quiet: Quiet = False,
 ) -> None:
     """Price a placements file: totals here, every line with its months in OUT."""
+    check_out(out, file, providers)
     costing = priced(file, framework, period, providers=providers, as_if=as_if)
     if strict and costing.has_errors:
         if json:
@@ -50,7 +51,6 @@ def price(
             say([*under_lines(costing), *finding_lines(costing)], quiet=quiet)
         refuse_errors(costing)
         raise typer.Exit(DATA)
-    spare_inputs(out, file, providers)
     files = costing.write(out)
     if json:
         say_json(costing_document(costing, files))

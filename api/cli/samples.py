@@ -9,6 +9,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from api.cli.costings import check_out
 from api.cli.layout import Line, counted
 from api.cli.options import AsJson, Quiet
 from api.cli.screen import say, say_json, working
@@ -17,6 +18,7 @@ from tariff_engine import Framework, load_frameworks, shipped_frameworks
 from tariff_engine.errors import UsageError
 from tariff_engine.tables.atomic import whole_or_nothing
 from tariff_engine.tables.templates import write_placements_template
+from tariff_engine.tables.wording import shown
 from tariff_engine.tables.writing import write_csv
 
 _MOST_ROWS = 2_000_000
@@ -98,5 +100,6 @@ def write_frame(path: Path, frame: pl.DataFrame) -> None:
 
 
 def _check_ending(out: Path, endings: tuple[str, ...]) -> None:
+    check_out(out)
     if out.suffix.lower() not in endings:
-        raise UsageError(f"{out.name} must end in {' or '.join(endings)}.")
+        raise UsageError(f"{shown(out.name)} must end in {' or '.join(endings)}.")

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from api.cli.layout import Line
+from tariff_engine.tables.wording import printable
 
+_LONGEST = 500
 _STYLES = {"heading": "bold", "faint": "dim", "good": "green", "warning": "yellow", "error": "bold red"}
 
 
@@ -21,7 +23,8 @@ def say(lines: Iterable[Line], *, quiet: bool = False) -> None:
 
 def complain(sentence: str) -> None:
     """Write what is wrong to standard error, in plain sentences."""
-    _write([Line(line, "error" if at == 0 else "") for at, line in enumerate(sentence.splitlines())], sys.stderr)
+    lines = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..." for line in sentence.splitlines()]
+    _write([Line(line, "error" if at == 0 else "") for at, line in enumerate(lines)], sys.stderr)
 
 
 def say_json(document: Mapping[str, Any]) -> None:
@@ -45,14 +48,14 @@ def working(what: str) -> Iterator[None]:
 def _write(lines: Iterable[Line], stream: TextIO) -> None:
     if not stream.isatty():
         for line in lines:
-            stream.write(_encodable(line.text, stream) + "\n")
+            stream.write(_encodable(printable(line.text), stream) + "\n")
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(Text(line.text, style=_STYLES.get(line.style, "")))
+        console.print(Text(printable(line.text), style=_STYLES.get(line.style, "")))
 
 
 def _encodable(text: str, stream: TextIO) -> str:

@@ -54,6 +54,8 @@ def write_outputs(
     UsageError : the ending, the folder or the size doesn't allow it. Nothing is written.
     """
     out = Path(out)
+    if out.name in ("", "..") or out.is_dir():
+        raise UsageError(f"{shown(str(out))} is a folder. Give the file's name too, such as costing.csv.")
     suffix = out.suffix.lower() or ".csv"
     if suffix not in _SUFFIXES:
         raise UsageError(f"{shown(out.name)} must end in .csv, .xlsx, .parquet or .arrow.")

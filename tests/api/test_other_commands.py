@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -138,7 +139,11 @@ def test_a_difference_can_be_priced_on_a_caseload(command: Command) -> None:
         ("template", "placements", "--out", "t.docx"),
         ("template", "frobnicate", "--out", "t.csv"),
         ("demo", "--out", "good.csv"),
+        ("sample", "--rows", "5", "--seed", "1", "--out", "."),
+        ("template", "placements", "--out", "."),
+        ("compare", "good.csv", "--framework", OLD_DEVON, "--framework", DEVON, "--period", "FY2023-24", "--out", "."),
         ("serve", "--port", "0"),
+        ("serve", "--host", "256.1.1.1"),
     ],
 )
 def test_a_command_line_that_is_wrong_ends_with_2(command: Command, arguments: tuple[str, ...]) -> None:
@@ -218,6 +223,14 @@ def test_the_demo_does_the_main_job(command: Command, tmp_path: Path) -> None:
     assert document["before"]["totals"] == provenance["totals"]
     assert document["before"]["frameworks"][0]["version"] == NATIONAL.partition("@")[2]
     assert document["after"]["frameworks"][0]["version"] == NEXT_NATIONAL.partition("@")[2]
+
+
+def test_a_port_that_is_taken_is_a_sentence(command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = command("serve", "--port", port)
+    assert (said.status, said.out) == (2, "")
+    assert "can't be listened on" in said.err
 
 
 def test_the_version_is_printed(command: Command) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tariff_engine import cost
-from tests.api.conftest import DEVON, NATIONAL, NEXT_NATIONAL, PRICE, Command
+from tests.api.conftest import DEVON, GOOD_FILE, NATIONAL, NEXT_NATIONAL, PRICE, Command
 
 WRITTEN = ("out.csv", "out.findings.csv", "out.provenance.json")
 
@@ -93,6 +93,14 @@ def test_a_file_without_rows_is_no_error(command: Command, tmp_path: Path) -> No
         (("good.csv", *PRICE, "--out", "out.docx"), 2, "must end in"),
         (("good.csv", *PRICE, "--out", "nowhere/out.csv"), 2, "folder"),
         (("good.csv", *PRICE, "--out", "good.csv"), 2, "being read"),
+        (("good.csv", *PRICE, "--out", "."), 2, "folder"),
+        (("good.csv", *PRICE, "--out", ".."), 2, "folder"),
+        (("good.csv", *PRICE, "--out", ""), 2, "folder"),
+        (("good.csv", *PRICE, "--out", "/"), 2, "folder"),
+        (("good.csv", *PRICE, "--out", "x" * 300 + ".csv"), 2, "too long"),
+        (("", *PRICE, "--out", "out.csv"), 1, "folder"),
+        (("good.csv", "--framework", "x" * 5_000, "--period", "FY2023-24", "--out", "o.csv"), 2, "x ..."),
+        (("good.csv", "--framework", DEVON, "--period", "", "--out", "out.csv"), 2, "FY2025-26"),
         (("good.csv", *PRICE), 2, "--out"),
         (("good.csv", *PRICE, "--out", "out.csv", "--wrong"), 2, "--wrong"),
         (("good.csv", "--framework", "devon", "--period", "FY2023-24", "--as-if", "--out", "o.csv"), 2, "one version"),
@@ -130,6 +138,13 @@ def test_lines_stay_inside_80_columns(command: Command) -> None:
     said = command("price", "mixed.csv", *PRICE, "--out", "out.csv")
     assert max(len(line) for line in said.out.splitlines()) <= 80
     assert not set(said.out) & set("│─┃━┏\x1b")
+
+
+def test_a_cell_never_commands_the_terminal(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text(GOOD_FILE.replace("banding_1", "\x1b[2Jbanding_1\u202e"), encoding="utf-8")
+    said = command("explain", "odd.csv", "--placement", "P1", *PRICE)
+    assert said.status == 2
+    assert not set(said.out + said.err) & {"\x1b", "\u202e"}
 
 
 def test_illustrative_and_as_if_are_said_beside_the_figures(command: Command, tmp_path: Path) -> None:

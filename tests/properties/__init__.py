@@ -1,0 +1,1 @@
+"""What must hold for every caseload and every amount, tried on many."""
