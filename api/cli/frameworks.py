@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 
 from api.cli.comparing import comparison_document, comparison_lines, two_costings
@@ -92,7 +91,7 @@ def diff(
         raise UsageError("--caseload and --period go together.")
     before, after = one_version(old), one_version(new)
     # The values are in pounds, as the files have them.
-    rows = diff_frameworks(before, after).with_columns(pl.col("field").str.strip_suffix("_pence"))
+    rows = diff_frameworks(before, after)
     document: dict[str, Any] = {"before": before.name, "after": after.name, "differences": rows.to_dicts()}
     lines = [*_difference_lines(before, after, rows.rows())]
     status = DONE

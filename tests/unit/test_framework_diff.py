@@ -24,7 +24,7 @@ def test_a_version_differs_from_itself_in_nothing() -> None:
 
 def test_a_rate_is_shown_in_pounds_before_and_after() -> None:
     assert differences(a_framework(a_tariff(rate_pence=450001)), a_framework(a_tariff(rate_pence=460000))) == [
-        ("tariffs", "special / any / any / any", "rate_pence", "4500.01", "4600.00")
+        ("tariffs", "special / any / any / any", "rate", "4500.01", "4600.00")
     ]
 
 
@@ -33,11 +33,11 @@ def test_a_row_that_was_added_has_no_old_values_and_one_that_was_taken_away_no_n
     key = "special / any / B2 / primary"
     added = {row[2]: (row[3], row[4]) for row in differences(one, two)}
     assert {row[1] for row in differences(one, two)} == {key}
-    assert added["rate_pence"] == (None, "4500.00")
+    assert added["rate"] == (None, "4500.00")
     assert added["area_cost"] == (None, "no")
-    assert "minimum_pence" not in added, "a blank that was nothing before is no difference"
+    assert "minimum" not in added, "a blank that was nothing before is no difference"
     taken = {row[2]: (row[3], row[4]) for row in differences(two, one)}
-    assert taken["rate_pence"] == ("4500.00", None)
+    assert taken["rate"] == ("4500.00", None)
 
 
 def test_where_a_row_stands_in_its_file_and_who_says_it_are_no_content() -> None:
@@ -58,10 +58,10 @@ def test_bands_scores_uplifts_places_and_area_costs_are_shown_as_their_files_hav
     )
     assert differences(old, new) == [
         ("bands", "B1", "title", "B1", "First"),
-        ("places", "special / pre16 / commissioned", "rate_pence", "10000.00", "11000.00"),
+        ("places", "special / pre16 / commissioned", "rate", "10000.00", "11000.00"),
         ("uplifts", "extra", "value", "2.5", "3"),
         ("uplifts", "extra", "provisions", "special;nmss", None),
-        ("area_costs", "878", "factor_millionths", "1.02133", "1"),
+        ("area_costs", "878", "factor", "1.02133", "1"),
     ]
 
 
