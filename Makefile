@@ -29,7 +29,7 @@ demo: $(RUN)
 	@$(VENV)/bin/tariff-engine demo
 
 test: $(DEV)
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) $(TESTS)
 
 lint: $(DEV)
 	@$(VENV)/bin/ruff check .

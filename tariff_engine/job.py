@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from tariff_engine.compiled import CompiledVersion
 from tariff_engine.findings import FindingsLog
@@ -56,7 +55,7 @@ class Job:
     def note(self, code: str, stints: Ints, column: str, message: str | Sequence[str], show: str | None = None) -> None:
         """Add a finding for each of some stints, with the cell of a column as its value."""
         rows = self.stints.row[stints]
-        cells = self.placements.table[show].gather(rows).cast(pl.String) if show else None
+        cells = self.placements.as_given(show, rows) if show else None
         self.log.add(code, self.placements.visible_rows(rows), column, message, cells)
 
 

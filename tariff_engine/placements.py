@@ -67,6 +67,10 @@ class Placements:
         """Where a column has a value."""
         return self.table[column].is_not_null().to_numpy()
 
+    def as_given(self, column: str, at: Ints) -> pl.Series:
+        """Cells of a column as they stand in the input, for rows of ``table``."""
+        return as_text(self.raw.frame[column]).gather(self.table["at"].gather(at))
+
     def visible_rows(self, at: Ints) -> Ints:
         """Row numbers, as a person sees them, of rows of ``table``."""
         return self.raw.rows.gather(self.table["at"].gather(at)).to_numpy()

@@ -15,9 +15,6 @@ import pytest
 
 from tests.contract.commands import clean_environment, run
 
-# One build and one install for all of these, also where tests run on several processes.
-pytestmark = pytest.mark.xdist_group("wheel")
-
 PACKAGES = ("api", "bands", "scenarios", "tariff_engine")
 FRAMEWORK, PERIOD = "devon@2023-24", "FY2023-24"
 

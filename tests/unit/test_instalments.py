@@ -279,6 +279,36 @@ def test_the_last_month_is_the_stint_s_own_even_where_the_period_ends_before() -
     assert figures(10, year, "2025-04-01", "2026-03-31", "2026-03-01..2026-03-31") == [-1]
 
 
+def test_where_the_last_month_takes_the_rest_a_month_may_have_one_day() -> None:
+    # £10.00 a day: a day in September, all of October; then all of January and a day in February.
+    year = weights(remainder="last")
+    assert instalments(365000, year, "2025-09-30", "2025-10-31") == (["2025-09", "2025-10"], [1000, 31000])
+    assert instalments(365000, year, "2026-01-01", "2026-02-01") == (["2026-01", "2026-02"], [31000, 1000])
+    # 11 pence a year: a day in February is 0.03 of a penny, January 0.93, both together 0.96.
+    assert figures(11, year, "2026-01-01", "2026-02-01") == [1, 0]
+    # 200 pence: January 16.99 is 17, both together 17.53 is 18.
+    assert figures(200, year, "2026-01-01", "2026-02-01") == [17, 1]
+
+
+def test_where_the_last_month_takes_the_rest_a_month_without_school_days_has_nothing() -> None:
+    # Ten school days, five in July and five in September; £100.00 a year.
+    year = weights(
+        method="school_days",
+        remainder="last",
+        school_terms=[{"start": "2025-07-14", "end": "2025-07-18"}, {"start": "2025-09-01", "end": "2025-09-05"}],
+    )
+    assert figures(10000, year, "2025-07-01", "2025-09-30") == [5000, 0, 5000]
+
+
+def test_where_the_last_month_takes_the_rest_the_largest_amounts_are_whole_pence() -> None:
+    year = weights(remainder="last")
+    annual = 2**54 + 1  # a double would lose the last penny
+    first = ints(*(day_number(month.start) for month in FundingPeriod.parse("FY2025-26").months))
+    found = month_instalments(ints(annual), year, days("2025-04-01"), days("2026-03-31"), first, year.ends)
+    assert found.dtype == np.int64
+    assert int(found.sum()) == annual
+
+
 def test_school_days_give_a_month_its_share_of_the_year_s() -> None:
     # £15,750.00 over 194 school days, 12 in April and 18 in May: running 1575000 x 12 / 194 = 97422.68 and
     # 1575000 x 30 / 194 = 243556.70. Waltham Forest published 18 / 194 x £15,750 = £1,461.34 for May.
@@ -384,6 +414,15 @@ def test_a_spell_costed_for_part_of_its_days_takes_what_falls_in_them() -> None:
     assert spell(309750, *whole, whole, "2025-09-08..2025-09-08") == [7375]
     assert spell(309750, *whole, whole, "2025-11-01..2025-11-30") == [0]
     assert spell(309750, *whole, whole, "2025-08-01..2025-08-31") == [0]
+
+
+def test_a_stint_of_a_spell_gets_nothing_before_it_begins_or_after_it_ends() -> None:
+    # 68 days from 25 August to 31 October; the last 31 of them: 68000 x 37 / 68 = 37000 has gone before.
+    whole = ("2025-08-25", "2025-10-31")
+    october, august = ("2025-10-01", "2025-10-31"), ("2025-08-25", "2025-08-31")
+    assert spell(68000, *whole, october, "2025-08-01..2025-10-31") == [0, 0, 31000]
+    assert spell(68000, *whole, august, "2025-10-01..2025-10-31") == [0]
+    assert spell(68000, *whole, august, "2025-08-01..2025-10-31") == [7000, 0, 0]
 
 
 def test_a_spell_of_one_day_falls_in_its_month() -> None:

@@ -120,7 +120,10 @@ def test_a_tie_beyond_64_bits_is_rounded_away_from_zero() -> None:
 
 
 def test_a_tie_under_a_denominator_beyond_64_bits_is_rounded_away_from_zero() -> None:
-    # Four factors in lowest terms over 10^6 make a denominator of 10^24; 10^6 x 0.999999^4 is 999996.000006.
+    # Four factors in lowest terms over 10^6 make a denominator of 10^24, with numerators that fit in 64 bits.
+    small = [np.array([321], np.int64)] * 4
+    assert multiply_arrays(np.array([10**8], np.int64), *small).tolist() == [0]
+    # 10^6 x 0.999999^4 is 999996.000006.
     four = [np.array([999999], np.int64)] * 4
     assert multiply_arrays(np.array([10**6], np.int64), *four).tolist() == [999996]
     # 5^6 x 3/2^6 x 3/2^6 x 3/2^6 x 2^17 = 15625 x 27 / 2 = 210937.5, with 0.046875 for 3/2^6.
@@ -221,7 +224,8 @@ def test_amounts_are_read_in_the_forms_that_people_type(text: str, pence: int) -
         ("1,,234", "is not an amount in pounds"),
         ("1  234", "is not an amount in pounds"),
         ("(5", "is not an amount in pounds"),
-        ("5)", "is not an amount in pounds"),
+        ("(55", "is not an amount in pounds"),
+        ("55)", "is not an amount in pounds"),
         ("££5", "is not an amount in pounds"),
         ("$5", "is not an amount in pounds"),
         ("+5", "is not an amount in pounds"),

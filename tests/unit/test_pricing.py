@@ -348,6 +348,9 @@ def test_tariff_rows_are_laid_out_as_columns_with_a_blank_as_minus_one() -> None
     )
     columns = TariffColumns.of(framework)
     assert columns.tariffs == framework.tariffs
+    laid_out = (columns.rate, columns.minimum, columns.maximum, columns.yearly)
+    marks = (columns.by_hour, columns.whole_area, columns.agreed, columns.commissioned)
+    assert {column.dtype for column in (*laid_out, *marks)} == {np.dtype(np.int64)}
     assert columns.rate.tolist() == [5, 1304, 10001, -1, 450000, 450000]
     assert columns.minimum.tolist() == [3, -1, -1, -1, -1, -1]
     assert columns.maximum.tolist() == [9, -1, -1, -1, -1, -1]
