@@ -26,15 +26,15 @@ class Read(NamedTuple):
 
 Reader = Callable[[str], Read]
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_SHORT_YEAR = re.compile(r"\d{1,2}/\d{1,2}/\d{2}")
-_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{1,2}/\d{1,2}/\d{2}", re.ASCII)
+_SERIAL = re.compile(r"(\d{5})(?:\.0+)?", re.ASCII)
 _FIRST_SERIAL_DAY = date(1899, 12, 30)
-_WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?")
-_LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}")
+_WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?", re.ASCII)
+_LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}", re.ASCII)
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_UPN = re.compile(rf"[{_UPN_LETTERS}]\d{{11}}[\d{_UPN_LETTERS}]")
+_UPN = re.compile(rf"[{_UPN_LETTERS}]\d{{11}}[\d{_UPN_LETTERS}]", re.ASCII)
 
 
 def read_text(text: str) -> Read:

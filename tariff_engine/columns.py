@@ -164,6 +164,8 @@ def as_text(series: pl.Series) -> pl.Series:
     """Any column as the text that a person would type for it; blank is null."""
     if series.dtype == pl.String:
         return series
+    if isinstance(series.dtype, pl.Datetime) and series.dtype.time_zone is not None:
+        return series.dt.replace_time_zone(None).cast(pl.String)
     if series.dtype == pl.Boolean:
         return series.cast(pl.String).str.to_lowercase()
     return series.cast(pl.String)
@@ -171,8 +173,8 @@ def as_text(series: pl.Series) -> pl.Series:
 
 def _plain_pounds(text: pl.Series) -> pl.Series:
     """Amounts in their plain form, such as 12345.67, as pence all at once; null for every other cell."""
-    whole = text.str.extract(r"^(\d{1,6})(?:\.\d{1,2})?$").cast(pl.Int64)
-    pence = text.str.extract(r"^\d{1,6}\.(\d{1,2})$").fill_null("0").str.pad_end(2, "0").cast(pl.Int64)
+    whole = text.str.extract(r"^([0-9]{1,6})(?:\.[0-9]{1,2})?$").cast(pl.Int64)
+    pence = text.str.extract(r"^[0-9]{1,6}\.([0-9]{1,2})$").fill_null("0").str.pad_end(2, "0").cast(pl.Int64)
     return whole * money.PENCE + pence
 
 

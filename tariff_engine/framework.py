@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tariff_engine import money
-from tariff_engine.periods import YearBasis
+from tariff_engine.periods import EARLIEST, LATEST, YearBasis
 from tariff_engine.vocabulary import one_of
 
 NO_BAND = "none"
@@ -49,6 +49,20 @@ def _year_basis(value: Any) -> YearBasis:
     return YearBasis(value)
 
 
+def _day(value: Any) -> Any:
+    """A date that the calendar of the engine holds."""
+    if isinstance(value, date) and not EARLIEST <= value <= LATEST:
+        raise ValueError(f"{value}: expected a day from {EARLIEST} to {LATEST}")
+    return value
+
+
+def _last_day(value: Any) -> Any:
+    """A last day; the far one that other systems write for an open end, such as 9999-12-31, is brought in reach."""
+    return _day(min(value, LATEST) if isinstance(value, date) else value)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+LastDay = Annotated[date, BeforeValidator(_last_day)]
 Millionths = Annotated[int, BeforeValidator(_millionths)]
 Share = Annotated[Fraction, BeforeValidator(_fraction)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -110,8 +124,8 @@ class Banding(Part):
 class SchoolTerm(Part):
     """The first and last day of a school term."""
 
-    start: date
-    end: date
+    start: Day
+    end: Day
     name: str = ""
 
 
@@ -119,10 +133,10 @@ class Term(Part):
     """A funding term: its days, the day on which children are counted, and its share of the year."""
 
     name: str = ""
-    start: date
-    end: date
+    start: Day
+    end: Day
     share: Share
-    count_date: date
+    count_date: Day
 
 
 class Proration(Part):
@@ -130,7 +144,7 @@ class Proration(Part):
 
     method: Literal["calendar_days", "school_days", "months", "terms"] = "calendar_days"
     remainder: Literal["spread", "last"] = "spread"
-    closed: tuple[date, ...] = Field(default=())
+    closed: tuple[Day, ...] = Field(default=())
     school_terms: tuple[SchoolTerm, ...] = Field(default=())
     count_day: Annotated[int, Field(ge=1, le=28)] | Literal["last"] | None = None
     terms: tuple[Term, ...] = Field(default=())
@@ -150,8 +164,8 @@ class Header(Part):
     publisher: Text
     jurisdiction: str
     legal_status: Literal["in_force", "superseded", "consultation", "illustrative"]
-    effective_from: date
-    effective_to: date | None = None
+    effective_from: Day
+    effective_to: LastDay | None = None
     year_basis: Annotated[YearBasis, BeforeValidator(_year_basis)]
     weeks_per_year: Millionths | None = None
     days_per_year: Millionths | None = None

@@ -39,7 +39,7 @@ REQUIRED_FILES = (HEADER_FILE, "bands.csv", "tariffs.csv")
 _OPTIONAL_COLUMNS = {"provider_id"}
 
 # Where a key may be one thing or another, the checker names the alternative as if it were a key.
-_ALTERNATIVE = re.compile(r"constrained-|literal\[|function-")
+_ALTERNATIVE = re.compile(r"constrained-|literal\[|function-", re.ASCII)
 
 T = TypeVar("T")
 
@@ -393,6 +393,6 @@ _MAKERS: dict[str, Callable[[_Row], Any]] = {
 
 
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"-?\d{1,9}", text):
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
         raise ValueError("is not a whole number")
     return int(text)

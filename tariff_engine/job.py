@@ -54,6 +54,8 @@ class Job:
 
     def note(self, code: str, stints: Ints, column: str, message: str | Sequence[str], show: str | None = None) -> None:
         """Add a finding for each of some stints, with the cell of a column as its value."""
+        if not len(stints):
+            return
         rows = self.stints.row[stints]
         cells = self.placements.as_given(show, rows) if show else None
         self.log.add(code, self.placements.visible_rows(rows), column, message, cells)

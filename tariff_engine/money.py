@@ -24,8 +24,8 @@ MAX_YEAR_PENCE = 10_000_000 * PENCE
 
 Ints = npt.NDArray[np.int64]
 
-_POUNDS = re.compile(r"\d+(\.\d*)?|\.\d+")
-_GROUPED = re.compile(r"\d{1,3}((,\d{3})+|( \d{3})+)(\.\d*)?")
+_POUNDS = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
+_GROUPED = re.compile(r"\d{1,3}((,\d{3})+|( \d{3})+)(\.\d*)?", re.ASCII)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " "})
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _DOUBLE_DIGITS = 15

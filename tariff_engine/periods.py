@@ -16,8 +16,8 @@ LATEST = date(2150, 12, 31)
 MOST_MONTHS = 120
 ACADEMIC_YEAR_STARTS_IN = 9
 
-_YEAR = re.compile(r"(FY|AY)(\d{4})-(\d{2})")
-_PAIR = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+_YEAR = re.compile(r"(FY|AY)(\d{4})-(\d{2})", re.ASCII)
+_PAIR = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _ONE_DAY = timedelta(days=1)
 
 

@@ -69,6 +69,8 @@ class Placements:
 
     def as_given(self, column: str, at: Ints) -> pl.Series:
         """Cells of a column as they stand in the input, for rows of ``table``."""
+        if column not in self.raw.frame.columns:
+            return pl.Series([None] * len(at), dtype=pl.String)
         return as_text(self.raw.frame[column]).gather(self.table["at"].gather(at))
 
     def visible_rows(self, at: Ints) -> Ints:
