@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tariff_engine import Costing, Framework
-from tariff_engine.errors import TariffError, UsageError
+from tariff_engine.errors import UsageError
 from tariff_engine.explanation import ExplanationDiffers, Step, source_of
 from tariff_engine.framework import PlaceRate, Source
 from tests.small import THREE_BANDS, a_framework, a_row, a_tariff, an_uplift, cost_rows
@@ -267,7 +267,6 @@ def test_steps_that_do_not_end_on_the_costing_s_figures_are_never_shown(column: 
     wrong = replace(found, lines=found.lines.with_columns(pl.col(column) + 1))
     with pytest.raises(ExplanationDiffers, match=column) as refused:
         wrong.explain("P1")
-    assert isinstance(refused.value, TariffError)
 
 
 def test_a_band_that_is_not_the_costing_s_is_never_shown() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tariff_engine.cells import read_provider_id
 from tariff_engine.errors import FrameworkError, Problem
 from tariff_engine.framework import Framework
-from tariff_engine.framework_reading import content_hash, load_version, provider_code, read_version
+from tariff_engine.framework_reading import content_hash, load_version, read_version
 from tests.small import BANDS, FILES, PLACES, TARIFFS, TOML, UPLIFTS, a_framework, a_tariff, write_version
 
 AREA_COSTS = "la_code,factor,source_id\n878,1.021330,s\n"
@@ -116,7 +117,7 @@ def test_the_provider_s_column_may_be_left_out(tmp_path: Path) -> None:
     ("text", "code"), [("100002.0", "100002"), ("100002", "100002"), ("unit.0", "unit.0"), ("", ""), ("7.5", "7.5")]
 )
 def test_a_provider_s_number_may_have_been_made_a_decimal(text: str, code: str) -> None:
-    assert provider_code(text) == code
+    assert read_provider_id(text).value == code
 
 
 def test_pounds_may_be_typed_as_people_type_them(tmp_path: Path) -> None:
