@@ -34,6 +34,8 @@ _FIRST_SERIAL_DAY = date(1899, 12, 30)
 _WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?", re.ASCII)
 _LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}", re.ASCII)
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+UPN_PATTERN = rf"(?i)\b[{_UPN_LETTERS}][0-9]{{11}}[0-9{_UPN_LETTERS}]\b"
+"""What a unique pupil number looks like in any text, its check letter apart."""
 _UPN = re.compile(rf"[{_UPN_LETTERS}]\d{{11}}[\d{_UPN_LETTERS}]", re.ASCII)
 
 
@@ -135,10 +137,16 @@ def read_la_code(text: str) -> Read:
 
 def is_upn(text: str) -> bool:
     """Whether text is a unique pupil number whose check letter is right."""
+    text = text.upper()
     if not _UPN.fullmatch(text):
         return False
     values = [int(c) if c.isdigit() else _UPN_LETTERS.index(c) for c in text[1:]]
     return _UPN_LETTERS[sum(weight * value for weight, value in enumerate(values, start=2)) % 23] == text[0]
+
+
+def without_upns(text: str) -> str:
+    """Text with every unique pupil number in it masked."""
+    return re.sub(UPN_PATTERN, lambda found: "(a UPN)" if is_upn(found[0]) else found[0], text)
 
 
 def _day(year: int, month: int, day: int) -> date:

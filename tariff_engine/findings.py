@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tariff_engine.cells import UPN_PATTERN, without_upns
+
 Severity = Literal["error", "warning", "info"]
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -357,36 +359,46 @@ class FindingsLog:
         """
         if len(rows) == 0:
             return
-        known = CODES[code]
+        named = {"code": PUBLISHED_AS.get(code, code), "severity": CODES[code].severity}
+        batch = pl.DataFrame(
+            {
+                "row": pl.Series(rows, dtype=pl.Int64),
+                "value": _values(values, column, len(rows)),
+                "message": pl.repeat(message, len(rows), eager=True) if isinstance(message, str) else message,
+            }
+        )
         self._batches.append(
-            pl.DataFrame(
-                {
-                    "code": [PUBLISHED_AS.get(code, code)] * len(rows),
-                    "severity": [known.severity] * len(rows),
-                    "row": pl.Series(rows, dtype=pl.Int64),
-                    "placement_id": pl.Series([None] * len(rows), dtype=pl.String),
-                    "column": [column or None] * len(rows),
-                    "value": _values(values, column, len(rows)),
-                    "message": [message] * len(rows) if isinstance(message, str) else message,
-                    "source_id": pl.Series([source_id] * len(rows), dtype=pl.String),
-                },
-                schema_overrides=SCHEMA,
+            batch.select(
+                **{name: pl.lit(text) for name, text in named.items()},
+                row="row",
+                column=pl.lit(column or None, dtype=pl.String),
+                value="value",
+                message=pl.col("message").cast(pl.String),
+                source_id=pl.lit(source_id, dtype=pl.String),
             )
         )
 
     def frame(self, placement_ids: pl.DataFrame) -> pl.DataFrame:
-        """All findings in the order of the rows, with each row's placement (columns row, placement_id)."""
+        """All findings in the order of the rows, with each row's placement (columns row, placement_id).
+
+        A unique pupil number is masked wherever it stands, as one may have been typed into any cell.
+        """
         if not self._batches:
             return pl.DataFrame(schema=SCHEMA)
-        return (
+        found = (
             pl.concat(self._batches)
-            .drop("placement_id")
             .with_row_index("_order")
             .join(placement_ids, on="row", how="left", maintain_order="left")
             .unique(["row", "code", "column"], keep="first", maintain_order=True)
             .sort("row", "_order", nulls_last=False)
             .select(list(SCHEMA))
         )
+        return found.with_columns(_masked(found[name]) for name in ("placement_id", "value", "message"))
+
+
+def _masked(texts: pl.Series) -> pl.Series:
+    hits = texts.filter(texts.str.contains(UPN_PATTERN).fill_null(False)).unique()
+    return texts.replace({text: without_upns(text) for text in hits}) if len(hits) else texts
 
 
 def _values(values: Sequence[str | None] | pl.Series | None, column: str, count: int) -> pl.Series:

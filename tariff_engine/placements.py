@@ -11,9 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from tariff_engine import overlaps
-from tariff_engine.cells import is_upn
+from tariff_engine.cells import UPN_PATTERN, is_upn
 from tariff_engine.columns import (
-    NEED_PREFIX,
     Column,
     as_text,
     need_column,
@@ -86,12 +85,13 @@ def read_placements(
 ) -> Placements:
     """Read a caseload, with its providers, and set aside what stands twice."""
     columns = list(placement_columns().values()) + need_columns(frameworks)
-    raw = _read(caseload, columns, NEED_PREFIX)
+    raw = _read(caseload, columns)
     _add_notes(raw, log)
     typed, readable_series = read_columns(raw.frame, columns, raw.rows, log)
     readable = readable_series.to_numpy().copy()
     counts = typed["count"].fill_null(1).to_numpy().astype(np.int64)  # 1 where it is blank or unreadable
-    _warn_of_upns(typed["child_id"], raw.rows, log)
+    for identifier in ("child_id", "placement_id"):
+        _warn_of_upns(typed[identifier], raw.rows, log)
     readable &= ~overlaps.repeated_ids(typed["placement_id"], raw.rows, log)
     readable &= ~_unknown_bands(typed["band"], frameworks, raw.rows, log)
     readable &= ~_ends_before_it_starts(typed, raw.rows, log)
@@ -116,12 +116,12 @@ def need_columns(frameworks: Sequence[Framework]) -> list[Column]:
     return [need_column(area, level) for area, level in highest.items()]
 
 
-def _read(source: pl.DataFrame | str | Path, columns: Sequence[Column], prefix: str | None = None) -> RawTable:
+def _read(source: pl.DataFrame | str | Path, columns: Sequence[Column]) -> RawTable:
     known = [column.name for column in columns]
     required = [column.name for column in columns if column.required]
     if isinstance(source, pl.DataFrame):
-        return from_frame(source, known, required, prefix=prefix)
-    return read_table(Path(source), known, required, prefix=prefix)
+        return from_frame(source, known, required)
+    return read_table(Path(source), known, required)
 
 
 def _add_notes(raw: RawTable, log: FindingsLog) -> None:
@@ -131,16 +131,13 @@ def _add_notes(raw: RawTable, log: FindingsLog) -> None:
         log.add("ragged_row", [bad.row], "", bad.message)
 
 
-def _warn_of_upns(child: pl.Series, rows: pl.Series, log: FindingsLog) -> None:
-    upns = [name for name in child.drop_nulls().unique() if is_upn(name)]
+def _warn_of_upns(identifier: pl.Series, rows: pl.Series, log: FindingsLog) -> None:
+    alike = identifier.filter(identifier.str.contains(UPN_PATTERN).fill_null(False)).unique()
+    upns = [text for text in alike if is_upn(text)]
     if upns:
-        found = rows.filter(child.is_in(upns).fill_null(False)).to_numpy()
-        log.add(
-            "child_id_is_upn",
-            found,
-            "child_id",
-            "child_id is a real unique pupil number; a pseudonym is enough",
-        )
+        found = rows.filter(identifier.is_in(upns).fill_null(False)).to_numpy()
+        message = f"{identifier.name} is a real unique pupil number; a pseudonym is enough"
+        log.add("child_id_is_upn", found, identifier.name, message)
 
 
 def _unknown_bands(band: pl.Series, frameworks: Sequence[Framework], rows: pl.Series, log: FindingsLog) -> Mask:

@@ -146,10 +146,10 @@ def _phase(row: Mapping[str, Any]) -> Phase:
     )
 
 
-def nearest(value: str, choices: Iterable[str]) -> str | None:
-    """The choice most like ``value``, compared without case, or None where none is near."""
+def nearest(value: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The choice most like ``value``, compared without case, or None where none is as near as ``cutoff`` (0 to 1)."""
     folded = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(value.casefold(), folded, n=1, cutoff=0.6)
+    found = get_close_matches(value.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
 

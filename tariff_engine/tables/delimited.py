@@ -28,7 +28,7 @@ from tariff_engine.tables.body import (
 from tariff_engine.tables.contract import BadRow, Limits, Note
 from tariff_engine.tables.encodings import scan_text
 from tariff_engine.tables.guarding import unmark
-from tariff_engine.tables.headers import OUTER_SPACE, Header, Wanted, extra_column, find_header, match_header
+from tariff_engine.tables.headers import OUTER_SPACE, Header, Wanted, find_header, match_header
 from tariff_engine.tables.sources import unchanged
 from tariff_engine.tables.wording import column_letter
 
@@ -253,5 +253,6 @@ def _drop_unnamed(frame: pl.DataFrame, header: Header, row: int) -> tuple[pl.Dat
         if frame[name].is_null().all():
             frame = frame.drop(name)
         else:
-            notes.append(extra_column(name, index, row))
+            message = f"Column {column_letter(index)} has values and no header; it is passed through as {name}."
+            notes.append(Note("extra_column", "info", row, name, None, message))
     return frame, notes

@@ -12,6 +12,7 @@ from functools import cached_property
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.contract import Note
 from tariff_engine.tables.wording import column_letter, listed, shown
+from tariff_engine.vocabulary import nearest
 
 OUTER_SPACE = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
     chr(code) for code in range(0x2000, 0x200B)
@@ -21,6 +22,7 @@ OUTER_SPACE = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015]+")
 _ENOUGH_NAMES = 2
+_A_SLIP = 0.85
 _NEAR = 0.4
 
 
@@ -35,17 +37,16 @@ def normalise(header: str) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The columns to look for: those known, those that must be there, and a prefix for a whole family."""
+    """The columns to look for: those known, and those that must be there."""
 
     known: tuple[str, ...]
     required: tuple[str, ...]
-    prefix: str | None = None
 
     @classmethod
-    def of(cls, known: Collection[str], required: Collection[str], prefix: str | None = None) -> Wanted:
+    def of(cls, known: Collection[str], required: Collection[str]) -> Wanted:
         """The wanted columns, required ones counted among the known."""
         names = tuple(dict.fromkeys([*known, *required]))
-        return cls(names, tuple(required), normalise(prefix) if prefix else None)
+        return cls(names, tuple(required))
 
     @cached_property
     def _by_normal_form(self) -> dict[str, str]:
@@ -53,12 +54,7 @@ class Wanted:
 
     def name_of(self, header: str) -> str | None:
         """The known name of a header, exact or in another spelling, or None."""
-        if header in self.known:
-            return header
-        normal = normalise(header)
-        if self.prefix and normal.startswith(self.prefix) and normal != self.prefix:
-            return self._by_normal_form.get(normal, normal)
-        return self._by_normal_form.get(normal)
+        return header if header in self.known else self._by_normal_form.get(normalise(header))
 
     def count_in(self, cells: Sequence[str]) -> int:
         """How many different known columns a row of cells names."""
@@ -115,13 +111,16 @@ def match_header(cells: Sequence[str], wanted: Wanted, row: int = 1) -> Header:
             message = f"The header {shown(cell)} in column {column_letter(index)} was taken for {match}."
             notes.append(Note("header_matched", "info", row, match, cell, message))
         elif match is None and name is not None:
-            notes.append(extra_column(name, index, row))
+            notes.append(_extra_column(name, index, row, wanted))
     return Header(tuple(names), tuple(notes))
 
 
-def extra_column(name: str, index: int, row: int) -> Note:
-    """The note on a column that isn't known."""
+def _extra_column(name: str, index: int, row: int, wanted: Wanted) -> Note:
+    """The note on a column that isn't known, with the known name that it may be a slip of."""
     message = f"Column {column_letter(index)}, {shown(name)}, isn't one the engine knows; it is passed through."
+    near = nearest(normalise(name), wanted.known, cutoff=_A_SLIP)
+    if near is not None:
+        message += f" Did you mean {near}?"
     return Note("extra_column", "info", row, name, None, message)
 
 

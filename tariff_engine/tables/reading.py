@@ -37,7 +37,6 @@ def read_table(
     known: Collection[str],
     required: Collection[str],
     *,
-    prefix: str | None = None,
     limits: Limits = _DEFAULT,
 ) -> RawTable:
     """Read a CSV, Parquet or Arrow file.
@@ -47,7 +46,6 @@ def read_table(
     path : an ordinary file; its ending and its contents must agree.
     known : the columns to recognise, in any spelling that differs in case, spaces or hyphens.
     required : those of them without which the file is refused.
-    prefix : headers that start so are also known, such as ``need_``.
     limits : the most a file may hold.
 
     Raises
@@ -55,7 +53,7 @@ def read_table(
     InputRefused : the file as a whole can't be taken.
     """
     path = Path(path)
-    wanted = Wanted.of(known, required, prefix)
+    wanted = Wanted.of(known, required)
     with open_source(path, limits) as file:
         kind = kind_of(path)
         check_contents(file, kind)
@@ -73,11 +71,10 @@ def from_frame(
     frame: pl.DataFrame,
     known: Collection[str],
     required: Collection[str],
-    prefix: str | None = None,
     limits: Limits = _DEFAULT,
 ) -> RawTable:
     """Take a frame as if it were read from a file whose header is row 1; it has no file name and no hash."""
-    return _from_columns(frame, Wanted.of(known, required, prefix), limits, "", "")
+    return _from_columns(frame, Wanted.of(known, required), limits, "", "")
 
 
 def _from_columns(frame: pl.DataFrame, wanted: Wanted, limits: Limits, name: str, digest: str) -> RawTable:

@@ -254,7 +254,7 @@ def test_a_placement_that_is_not_there_is_refused() -> None:
 
 
 def test_a_row_that_could_not_be_read_is_refused_with_the_reason() -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as refused:
         cost_rows(FULL, a_row(start_date="soon", fte="2")).explain("P1")
     said = str(refused.value)
     assert said.startswith("Placement P1 can't be explained, as its row couldn't be read. row 2: start_date 'soon'")

@@ -25,7 +25,7 @@ def read(tmp_path: Path) -> Reader:
     def write_and_read(content: str | bytes, name: str = "caseload.csv", limits: Limits | None = None) -> RawTable:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return read_table(path, KNOWN, REQUIRED, prefix="need_", limits=limits or Limits())
+        return read_table(path, KNOWN, REQUIRED, limits=limits or Limits())
 
     return write_and_read
 
@@ -97,10 +97,12 @@ def test_a_header_in_another_spelling_is_matched_and_reported(read: Reader, head
     assert "column C was taken for home_la" in note.message
 
 
-def test_a_need_column_is_named_by_its_prefix_in_lower_case(read: Reader) -> None:
-    table = read("placement_id,child_id,home_la,need_semh,Need Cognition-Learning\nP1,C1,330,1,2\n")
-    assert table.frame.columns[3:] == ["need_semh", "need_cognition_learning"]
-    assert codes(table) == ["header_matched"]
+def test_a_slip_in_a_header_is_kept_and_the_known_name_is_offered(read: Reader) -> None:
+    table = read("placement_id,child_id,home_la,agred_price\nP1,C1,330,1\n")
+    assert table.frame.columns[3:] == ["agred_price"]
+    (note,) = table.notes
+    assert note.code == "extra_column"
+    assert note.message.endswith("Did you mean agreed_price?")
 
 
 def test_an_unknown_column_is_kept_and_listed_once(read: Reader) -> None:
