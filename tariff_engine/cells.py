@@ -7,14 +7,14 @@ form than the usual one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 from tariff_engine import money
 from tariff_engine.periods import EARLIEST, LATEST
-from tariff_engine.vocabulary import one_of, vocabulary
+from tariff_engine.vocabulary import NotAmong, vocabulary
 
 
 class Read(NamedTuple):
@@ -105,13 +105,13 @@ def read_pounds(text: str) -> Read:
     return Read(pence)
 
 
-def one_code(choices: Sequence[str], hints: Mapping[str, str] | None = None) -> Reader:
+def one_code(choices: Sequence[str]) -> Reader:
     """A reader of codes from a closed list, exactly as they are spelt there."""
     allowed = frozenset(choices)
 
     def read(text: str) -> Read:
         if text not in allowed:
-            raise ValueError((hints or {}).get(text.casefold()) or one_of(text, choices))
+            raise NotAmong(text, choices)
         return Read(text)
 
     return read
@@ -119,7 +119,7 @@ def one_code(choices: Sequence[str], hints: Mapping[str, str] | None = None) -> 
 
 def read_la_code(text: str) -> Read:
     """A local authority's three-digit code; its nine-character GSS code is recognised with a remark."""
-    codes, by_gss = _local_authorities()
+    codes, by_gss, by_name = _local_authorities()
     match = _WHOLE.fullmatch(text)
     code = match[1] if match else text
     if code in codes:
@@ -129,10 +129,9 @@ def read_la_code(text: str) -> Read:
         return Read(code, ("code_matched", f"{text} is the GSS code of {codes[code]}, {code}"))
     if (establishment := _LAESTAB.fullmatch(text)) and establishment[1] in codes:
         raise ValueError(f"looks like a school's LAESTAB number; its local authority is {establishment[1]}")
-    named = {name.casefold(): code for code, name in codes.items()}
-    if text.casefold() in named:
-        raise ValueError(f"expected a local authority's code; {text} is {named[text.casefold()]}")
-    raise ValueError(one_of(text, list(codes)).replace("codes", "local authority codes"))
+    if text.casefold() in by_name:
+        raise ValueError(f"expected a local authority's code; {text} is {by_name[text.casefold()]}")
+    raise NotAmong(text, list(codes), "local authority codes")
 
 
 def is_upn(text: str) -> bool:
@@ -164,11 +163,12 @@ def _in_range(day: date) -> date:
 
 
 @cache
-def _local_authorities() -> tuple[dict[str, str], dict[str, str]]:
+def _local_authorities() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Names by code, codes by GSS code, and codes by name."""
     known = vocabulary()
     codes = {code: row["name"] for code, row in known.local_authorities.items()}
     codes |= {code: row["name"] for code, row in known.former_authorities.items()}
     by_gss = {
         row[key]: code for code, row in known.local_authorities.items() for key in ("previous_gss", "gss") if row[key]
     }
-    return codes, by_gss
+    return codes, by_gss, {name.casefold(): code for code, name in codes.items()}

@@ -22,10 +22,11 @@ from tariff_engine.cells import (
     whole_number,
 )
 from tariff_engine.findings import FindingsLog
-from tariff_engine.vocabulary import vocabulary
+from tariff_engine.vocabulary import NotAmong, vocabulary
 
 NEED_PREFIX = "need_"
-HIGHEST_LEVEL = 49
+_HINTED = 200
+"""How many bad cells of a column get a nearest match; in a file that is all wrong it says nothing new."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,9 @@ def _read_distinct(
     for cell in odd.drop_nulls().unique(maintain_order=True):
         try:
             result = column.reader(cell)
+        except NotAmong as error:
+            said = str(error) if len(bad) < _HINTED else error.briefly
+            bad[cell] = f"{where}{column.name} {_shown(cell)}: {said}"
         except ValueError as error:
             bad[cell] = f"{where}{column.name} {_shown(cell)}: {error}"
         else:
@@ -202,10 +206,10 @@ def _read_distinct(
         cells = text.filter(is_bad)
         log.add("bad_value", rows.filter(is_bad).to_numpy(), column.name, [bad[cell] for cell in cells], cells)
     for code in {code for code, _ in remarks.values()}:
-        said = {cell: message for cell, (kind, message) in remarks.items() if kind == code}
-        at = text.is_in(list(said)).fill_null(False)
+        named = {cell: message for cell, (kind, message) in remarks.items() if kind == code}
+        at = text.is_in(list(named)).fill_null(False)
         cells = text.filter(at)
-        log.add(code, rows.filter(at).to_numpy(), column.name, [where + said[cell] for cell in cells], cells)
+        log.add(code, rows.filter(at).to_numpy(), column.name, [where + named[cell] for cell in cells], cells)
     read = plain
     if good:
         other = text.replace_strict(list(good), list(good.values()), default=None, return_dtype=column.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from tariff_engine.errors import PeriodError, UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.framework_library import load_frameworks
+from tariff_engine.frozen import FrozenDict
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job
 from tariff_engine.kernel import price_stints
@@ -89,7 +90,7 @@ def cost(
         as_if=as_if,
         placements=placements,
         source=None if isinstance(caseload, pl.DataFrame) else Path(caseload),
-        counts=_counts(placements, unpriced, lines),
+        counts=FrozenDict(_counts(placements, unpriced, lines)),
     )
 
 
@@ -110,7 +111,7 @@ class Costing:
     frameworks: tuple[Framework, ...]
     period: FundingPeriod
     as_if: bool
-    counts: dict[str, int]
+    counts: Mapping[str, int]
     placements: Placements = field(repr=False)
     source: Path | None = None
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from tariff_engine import money
+from tariff_engine.frozen import FrozenDict
 from tariff_engine.periods import EARLIEST, LATEST, YearBasis
 from tariff_engine.vocabulary import one_of
 
@@ -61,6 +62,8 @@ def _last_day(value: Any) -> Any:
     return _day(min(value, LATEST) if isinstance(value, date) else value)
 
 
+T = TypeVar("T")
+Frozen = Annotated[T, AfterValidator(FrozenDict)]
 Day = Annotated[date, BeforeValidator(_day)]
 LastDay = Annotated[date, BeforeValidator(_last_day)]
 Millionths = Annotated[int, BeforeValidator(_millionths)]
@@ -115,10 +118,10 @@ class Banding(Part):
     """The rule from need levels to a band. Weights are millionths of a point, a level from 0."""
 
     rule: Literal["highest_level", "weighted_score", "primary_need", "assigned"]
-    weights: dict[str, tuple[Millionths, ...]] = Field(default_factory=dict)
+    weights: Frozen[dict[str, tuple[Millionths, ...]]] = Field(default_factory=FrozenDict)
     co_occurrence: CoOccurrence | None = None
-    provision_shift: dict[str, Annotated[int, Field(ge=-50, le=50)]] = Field(default_factory=dict)
-    permitted: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    provision_shift: Frozen[dict[str, Annotated[int, Field(ge=-50, le=50)]]] = Field(default_factory=FrozenDict)
+    permitted: Frozen[dict[str, tuple[str, ...]]] = Field(default_factory=FrozenDict)
 
 
 class SchoolTerm(Part):
@@ -256,6 +259,10 @@ class Framework:
     uplifts: Mapping[str, Uplift]
     area_costs: Mapping[str, AreaCost]
     content_hash: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uplifts", FrozenDict(self.uplifts))
+        object.__setattr__(self, "area_costs", FrozenDict(self.area_costs))
 
     @property
     def id(self) -> str:

@@ -15,6 +15,7 @@ from tariff_engine.framework import NO_BAND, Framework, Term
 from tariff_engine.vocabulary import one_of, vocabulary
 
 _TOML = "framework.toml"
+_HINTED = 20
 
 
 def check_consistency(framework: Framework) -> list[Problem]:
@@ -119,15 +120,13 @@ def _check_bands(framework: Framework) -> Iterator[Problem]:
 
 
 def _check_tariffs(framework: Framework) -> Iterator[Problem]:
-    header, bands = framework.header, [band.code for band in framework.bands]
+    header, bands = framework.header, {band.code: None for band in framework.bands}
+    strange = dict.fromkeys(tariff.band for tariff in framework.tariffs if tariff.band and tariff.band not in bands)
+    hints = {band: "; " + one_of(band, list(bands)) for band in list(strange)[:_HINTED]}
     for tariff in framework.tariffs:
-        if tariff.band and tariff.band not in bands:
-            yield _error(
-                "tariffs.csv",
-                "band",
-                f"{tariff.band!r} is no band of bands.csv; {one_of(tariff.band, bands)}",
-                tariff.row,
-            )
+        if tariff.band in strange:
+            message = f"{tariff.band!r} is no band of bands.csv{hints.get(tariff.band, '')}"
+            yield _error("tariffs.csv", "band", message, tariff.row)
         if tariff.rate_pence is None:
             continue
         if tariff.unit in ("week", "hour") and header.weeks_per_year is None:

@@ -14,14 +14,13 @@ from tariff_engine.compiled import (
     NONE_REACHED,
     OTHER_VERSION,
     CompiledVersion,
-    codes_of,
-    distinct,
 )
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job, Priced, refuse_too_large
 from tariff_engine.money import MILLION, Ints
 from tariff_engine.spreading import spread_over_months
 from tariff_engine.stints import LAST_DAY, NO_VERSION
+from tariff_engine.uplifting import add_uplifts
 
 
 def price_stints(job: Job) -> Priced:
@@ -165,7 +164,7 @@ def _price(job: Job, version: int, at: Ints, priced: Priced) -> None:
     rated = at[(tariff != NO_ROW) & settled]
     _top_up(job, compiled, rated, priced)
     refuse_too_large(job, rated, priced, priced.top_up)
-    _add_uplifts(job, compiled, at[~free], priced)
+    add_uplifts(job, compiled, at[~free], priced)
     priced.annual[rated] = priced.top_up[rated] + priced.uplifts[rated]
     _limit(job, compiled, rated[~priced.by_unit[rated] & priced.known[rated]], priced)
     refuse_too_large(job, rated, priced, priced.annual)
@@ -254,76 +253,6 @@ def _top_up(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -> No
     priced.top_up[chosen] = pricing.annual_top_ups(
         columns, tariff[formula], fte[rows[formula]], hours[rows[formula]], factor[formula]
     )
-
-
-def _add_uplifts(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -> None:
-    """Add each uplift code once where it is for the provision; a code that nobody knows loses the price."""
-    table = job.placements
-    at = at[table.filled("uplifts")[job.stints.row[at]]]
-    name = compiled.framework.name
-    job.note(
-        "uplift_on_units",
-        at[priced.by_unit[at]],
-        "uplifts",
-        "a spell bought by the unit has no uplifts, so none is added",
-        "uplifts",
-    )
-    at = at[~priced.by_unit[at]]
-    if not len(at):
-        return
-    rows = job.stints.row[at]
-    texts = table.table["uplifts"].gather(rows).unique().to_list()
-    provisions = table.table["provision"].gather(rows).unique().to_list()
-    text, provision = (
-        codes_of(table.table["uplifts"].gather(rows), texts),
-        codes_of(table.table["provision"].gather(rows), provisions),
-    )
-    first, which = distinct(text, provision)
-    fte = table.ints("fte", MILLION)
-    for position, index in enumerate(first):
-        here = at[which == position]
-        codes, twice = pricing.split_uplifts(texts[text[index]])
-        where = provisions[provision[index]]
-        unknown = [code for code in codes if code not in compiled.framework.uplifts]
-        other = [code for code in codes if code not in unknown and not _is_for(compiled, code, where)]
-        repeated = [code for code in twice if code not in unknown]
-        if repeated:
-            job.note(
-                "uplift_repeated",
-                here,
-                "uplifts",
-                f"{', '.join(repeated)} is given more than once, and added once",
-                "uplifts",
-            )
-        if other:
-            job.note(
-                "uplift_not_for_provision",
-                here,
-                "uplifts",
-                f"{', '.join(other)} isn't for {where} in {name}, and isn't added",
-                "uplifts",
-            )
-        if unknown:
-            job.note(
-                "unknown_uplift",
-                here,
-                "uplifts",
-                f"{', '.join(code[:40] for code in unknown)} is no uplift of {name}",
-                "uplifts",
-            )
-            priced.known[here] = False
-            continue
-        for code in codes:
-            if code not in other:
-                uplift = compiled.framework.uplifts[code]
-                top_up = np.where(priced.known[here], priced.top_up[here], 0)
-                added = pricing.uplift_amounts(uplift, fte[job.stints.row[here]], top_up)
-                priced.uplifts[here] += added
-
-
-def _is_for(compiled: CompiledVersion, code: str, provision: str) -> bool:
-    provisions = compiled.framework.uplifts[code].provisions
-    return not provisions or provision in provisions
 
 
 def _note_incomplete_overrides(job: Job) -> None:

@@ -6,6 +6,7 @@ year for one child; factors are millionths.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -116,8 +117,8 @@ def place_rate(framework: Framework, provision: str, phase: str | None) -> Place
 def split_uplifts(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Uplift codes of a cell, each once and in order; and the ones that were repeated."""
     codes = [code.strip() for code in text.split(";") if code.strip()]
-    once = tuple(dict.fromkeys(codes))
-    return once, tuple(code for code in once if codes.count(code) > 1)
+    times = Counter(codes)
+    return tuple(times), tuple(code for code, number in times.items() if number > 1)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from types import MappingProxyType
 from typing import Any
+
+from tariff_engine.frozen import FrozenDict
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,11 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         provisions=_by(data["provisions"], "code", _provision),
         phases=_by(data["phases"], "code", _phase),
-        need_codes=_by(data["need_codes"], "code", dict),
+        need_codes=_by(data["need_codes"], "code", FrozenDict),
         provider_types=_by(data["provider_types"], "code", lambda r: r["title"]),
         payers=_by(data["payers"], "code", lambda r: r["title"]),
         high_needs_payer=next(row["code"] for row in data["payers"] if row.get("high_needs")),
-        section_251_lines=_by(data["section_251_lines"], "line", dict),
+        section_251_lines=_by(data["section_251_lines"], "line", FrozenDict),
         payment_rules=tuple(
             PaymentRule(
                 tuple(r.get("provisions", ())),
@@ -117,10 +118,10 @@ def vocabulary() -> Vocabulary:
             )
             for r in data["payment_rules"]
         ),
-        gias_types=_by(data["crosswalks"]["gias_types"], "code", dict),
-        local_authorities=_by(_rows("local_authorities.csv"), "code", dict),
-        former_authorities=_by(_rows("former_authorities.csv"), "code", dict),
-        raw=MappingProxyType(data),
+        gias_types=_by(data["crosswalks"]["gias_types"], "code", FrozenDict),
+        local_authorities=_by(_rows("local_authorities.csv"), "code", FrozenDict),
+        former_authorities=_by(_rows("former_authorities.csv"), "code", FrozenDict),
+        raw=_frozen(data),
     )
 
 
@@ -153,12 +154,31 @@ def nearest(value: str, choices: Iterable[str], cutoff: float = 0.6) -> str | No
     return folded[found[0]] if found else None
 
 
-def one_of(value: str, choices: Sequence[str]) -> str:
+class NotAmong(ValueError):
+    """A value that is none of the choices; its text says what was expected, and works the nearest out when asked."""
+
+    def __init__(self, value: str, choices: Sequence[str], what: str = "codes") -> None:
+        super().__init__(value)
+        self._value, self._choices, self._what = value, choices, what
+
+    def __str__(self) -> str:
+        return one_of(self._value, self._choices, self._what)
+
+    @property
+    def briefly(self) -> str:
+        """The text without the nearest match, which takes time to find."""
+        return _expected(self._choices, self._what)
+
+
+def one_of(value: str, choices: Sequence[str], what: str = "codes") -> str:
     """The end of a message: what was expected, and the nearest match to what was given."""
     near = nearest(value, choices)
     hint = f"; did you mean {near}?" if near else ""
-    listed = ", ".join(choices) if len(choices) <= _LISTED else f"one of {len(choices)} codes"
-    return f"expected {listed}{hint}"
+    return _expected(choices, what) + hint
+
+
+def _expected(choices: Sequence[str], what: str) -> str:
+    return "expected " + (", ".join(choices) if len(choices) <= _LISTED else f"one of {len(choices)} {what}")
 
 
 _LISTED = 20
@@ -172,5 +192,11 @@ def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(_bands("reference", name).read_text(encoding="utf-8"))))
 
 
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return FrozenDict({key: _frozen(part) for key, part in value.items()})
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
+
+
 def _by(rows: Iterable[Mapping[str, Any]], key: str, make: Any) -> Mapping[str, Any]:
-    return MappingProxyType({row[key]: make(row) for row in rows})
+    return FrozenDict({row[key]: make(row) for row in rows})

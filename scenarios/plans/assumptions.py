@@ -6,6 +6,7 @@ The assumptions stand in ``steps.toml``, ``need_shares.csv`` and ``year_group_sh
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import tomllib
@@ -28,6 +29,7 @@ SHARED = 1000
 """Shares are of a thousand plans."""
 
 _TENTHS = 10
+_FILES = ("need_shares.csv", "steps.toml", "year_group_shares.csv")
 
 
 class _Part(BaseModel):
@@ -111,6 +113,11 @@ def plan_assumptions() -> Assumptions:
         taken_as=steps.taken_as,
         not_recorded=steps.placement_not_recorded,
     )
+
+
+def assumption_hashes() -> dict[str, str]:
+    """The SHA-256 of each file of assumptions, so that a caseload says which ones it was made with."""
+    return {name: hashlib.sha256(plan_text(name).encode()).hexdigest() for name in _FILES}
 
 
 def plan_text(name: str) -> str:

@@ -42,7 +42,7 @@ class Cells:
     @property
     def total(self) -> Cube:
         """All plans, however they were come by."""
-        return np.sum(list(self.plans.values()), axis=0, dtype=np.int64)
+        return np.asarray(np.stack(list(self.plans.values())).sum(axis=0))
 
     def moved(self, source: str, taken: Cube, target: str, given: Cube) -> Cells:
         """The same plans, some of them taken from one part and given to another."""
@@ -61,7 +61,8 @@ def empty_cells(authorities: Sequence[str], needs: Sequence[str]) -> Cells:
     """No plans, for these authorities, every placement type and these needs."""
     walk = in_walking_order(authorities)
     types = tuple(placement_types())
-    return Cells(walk, types, (*needs, NOT_RECORDED), {AS_GIVEN: np.zeros((len(walk), len(types), len(needs) + 1), np.int64)})
+    none = np.zeros((len(walk), len(types), len(needs) + 1), np.int64)
+    return Cells(walk, types, (*needs, NOT_RECORDED), {AS_GIVEN: none})
 
 
 def in_walking_order(authorities: Sequence[str]) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def _scaled(pattern: Table, rows: Sequence[int], columns: Sequence[int]) -> _Num
     cells = [[int(cell) * _BILLION for cell in row] for row in pattern.tolist()]
     for _ in range(_ROUNDS):
         cells = [_to_total(row, total) for row, total in zip(cells, rows, strict=True)]
-        turned = [_to_total(list(column), total) for column, total in zip(zip(*cells, strict=True), columns, strict=True)]
+        across = list(zip(*cells, strict=True))
+        turned = [_to_total(list(column), total) for column, total in zip(across, columns, strict=True)]
         cells = [list(row) for row in zip(*turned, strict=True)]
         gaps = [abs(sum(row) - total * _BILLION) for row, total in zip(cells, rows, strict=True)]
         if max(gaps, default=0) < _CLOSE:

@@ -34,11 +34,11 @@ def impute_needs(cells: Cells, england: Table) -> Cells:
 def impute_placements(cells: Cells, england: Table) -> Cells:
     """Give plans without a recorded placement the placement types of the authority's other plans of the same need.
 
-    Where it has none, those of all its plans, else England's (plans by placement type and need). Some of these types have no price: a part of
-    those without a recorded placement are in no education either.
+    Where it has none, those of all its plans, else England's (plans by placement type and need). Some of these types
+    have no price: a part of those without a recorded placement are in no education either.
     """
     unknown = cells.types.index(plan_assumptions().not_recorded)
-    elsewhere = np.array(cells.types) != cells.types[unknown]
+    elsewhere = np.array([name != cells.types[unknown] for name in cells.types])
     known, pattern = cells.total * elsewhere[None, :, None], england * elsewhere[:, None]
     for need in range(len(cells.needs)):
         patterns = [known[:, :, need], known.sum(axis=2), pattern[None, :, need], pattern[None].sum(axis=2)]
@@ -56,5 +56,5 @@ def _first_filled(patterns: list[Table]) -> Table:
     """For each authority the first pattern that has anything in it; those of England stand for every authority."""
     chosen = patterns[-1]
     for pattern in reversed(patterns):
-        chosen = np.where(pattern.any(axis=1)[:, None], pattern, chosen)
+        chosen = np.where((pattern.sum(axis=1) > 0)[:, None], pattern, chosen)
     return chosen

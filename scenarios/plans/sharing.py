@@ -30,7 +30,7 @@ def share_out(
     - after any number of steps, hence at the end, every kind is less than one from its share of the running total;
     - any run of counts, a single one too, is less than two from its share;
     - shares that add to the total of the counts are handed out exactly, however the total is cut into counts;
-    - the parts of one count depend on the counts before it in the order, so the same count alone can come out otherwise.
+    - the parts of one count depend on the counts before it in the order, so one alone can come out otherwise.
 
     With shares of their own for each count, the same holds of the sum of their shares, worked out in millionths.
 

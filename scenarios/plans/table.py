@@ -14,7 +14,6 @@ from scenarios.plans.findings import PlanFindings
 from tariff_engine.cells import read_la_code
 from tariff_engine.columns import as_text
 from tariff_engine.errors import InputRefused, UsageError
-from tariff_engine.tables.contract import RawTable
 from tariff_engine.tables.reading import from_frame, read_table
 from tariff_engine.tables.wording import listed, shown
 from tariff_engine.vocabulary import nearest, vocabulary
@@ -73,12 +72,15 @@ class PlansTable:
     @property
     def first_day(self) -> str:
         """The first day of the school year of the count, which is taken in January."""
-        start, two_years = _period_parts(self.time_period)
-        return f"{start if two_years else start - 1}-09-01"
+        return first_day_of(self.time_period)
 
 
 def read_plans(
-    source: pl.DataFrame | str | Path, findings: PlanFindings, time_period: str | None = None, *, by_placement: bool = True
+    source: pl.DataFrame | str | Path,
+    findings: PlanFindings,
+    time_period: str | None = None,
+    *,
+    by_placement: bool = True,
 ) -> PlansTable:
     """Read a table of plans by need and placement type, or by need alone.
 
@@ -90,7 +92,10 @@ def read_plans(
     columns = ["time_period", "geographic_level", "old_la_code", *(["placement_type"] if by_placement else [])]
     required = [*columns, PLANS, *(_PREFIX + need.lower() for need in needs), _UNKNOWN]
     known = [*required, "new_la_code", "la_name", *(_PREFIX + need.lower() for need in _OPTIONAL)]
-    raw = from_frame(source, known, required) if isinstance(source, pl.DataFrame) else read_table(Path(source), known, required)
+    if isinstance(source, pl.DataFrame):
+        raw = from_frame(source, known, required)
+    else:
+        raw = read_table(Path(source), known, required)
     where = "" if by_placement else "table by need: "
     findings.add_notes(raw, where)
     frame = raw.frame.select(as_text(raw.frame[name]).alias(name) for name in known if name in raw.frame.columns)
@@ -113,6 +118,12 @@ def read_plans(
     return PlansTable(tuple(rows), (*given, NOT_RECORDED), period, raw.file_name, raw.sha256)
 
 
+def first_day_of(time_period: str) -> str:
+    """The first day of the school year of a count, which is taken in January: 2024-09-01 of 202425 and of 2025."""
+    start, two_years = _period_parts(time_period)
+    return f"{start if two_years else start - 1}-09-01"
+
+
 def _read_row(
     number: int,
     cells: dict[str, str | None],
@@ -123,7 +134,8 @@ def _read_row(
     findings: PlanFindings,
 ) -> PlanRow:
     la, problem = ("", "") if england else _authority(number, cells, where, findings)
-    kind, group, unknown = _placement_type(number, cells["placement_type"] or "", findings) if by_placement else ("", None, "")
+    label = cells["placement_type"] or "" if by_placement else ""
+    kind, group, unknown = _placement_type(number, label, findings) if by_placement else ("", None, "")
     plans, *needs = (_number(number, name, cells[name], where, findings) for name in columns)
     return PlanRow(number, england, la, kind, group, plans, tuple(needs), problem or unknown)
 
@@ -149,9 +161,8 @@ def _placement_type(number: int, label: str, findings: PlanFindings) -> tuple[st
         return kind, None, ""
     near = nearest(label, placement_types())
     hint = f"; the nearest is {shown(near)}" if near else ""
-    findings.add(
-        "unknown_placement_type", f"{shown(label)} is no placement type that is known{hint}", number, "placement_type", label
-    )
+    message = f"{shown(label)} is no placement type that is known{hint}"
+    findings.add("unknown_placement_type", message, number, "placement_type", label)
     return label, None, "The placement type isn't known."
 
 
@@ -168,17 +179,15 @@ def _number(row: int, column: str, cell: str | None, where: str, findings: PlanF
 
 
 def _one_period(column: pl.Series, wanted: str | None) -> str:
-    found = sorted(column.drop_nulls().unique().to_list())
-    if wanted is not None:
-        if wanted not in found:
-            raise UsageError(f"The table has no time_period {shown(wanted)}; it has {listed(found) if found else 'none'}.")
-        return wanted
-    if len(found) != 1:
-        raise UsageError(f"The table has the time periods {listed(found)}. Choose one with --time-period.") if found else (
-            InputRefused("The table has no time_period in any row.")
-        )
-    _period_parts(found[0])
-    return str(found[0])
+    found: list[str] = sorted(column.drop_nulls().unique().to_list())
+    if not found:
+        raise InputRefused("No row of the table has a time_period.")
+    if wanted is None and len(found) > 1:
+        raise UsageError(f"The table has the time periods {listed(found)}. Choose one with --time-period.")
+    if wanted is not None and wanted not in found:
+        raise UsageError(f"The table has no time_period {shown(wanted)}; it has {listed(found)}.")
+    _period_parts(wanted or found[0])
+    return wanted or found[0]
 
 
 def _period_parts(period: str) -> tuple[int, bool]:
@@ -186,6 +195,3 @@ def _period_parts(period: str) -> tuple[int, bool]:
     if match is None:
         raise InputRefused(f"time_period {shown(period)} is not a year such as 2025, or two such as 202425.")
     return int(match[1]), match[2] is not None
-
-
-__all__ = ["PLANS", "SYMBOLS", "PlanRow", "PlansTable", "RawTable", "read_plans"]

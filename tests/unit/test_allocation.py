@@ -209,3 +209,20 @@ def test_half_specified_pots_are_refused(
     with pytest.raises(UsageError) as refused:
         allocate(pot, weights, floors, caps)
     assert isinstance(refused.value, TariffError)
+
+
+@pytest.mark.parametrize(
+    ("pot", "weights", "floors", "message"),
+    [
+        (1, [1, 1], [0], "weights, floors and caps must be as many as each other."),
+        (1, [-1], [0], "A weight is a whole number or a Fraction, 0 or more."),
+        (-1, [1], [0], "The pot and the floors are 0 or more."),
+        (1, [1], [-1], "The pot and the floors are 0 or more."),
+    ],
+)
+def test_a_pot_that_is_refused_says_what_was_expected(
+    pot: int, weights: list[int], floors: list[int], message: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        allocate(pot, weights, floors)
+    assert str(refused.value) == message

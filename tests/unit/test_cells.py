@@ -182,10 +182,6 @@ def test_another_code_is_refused_with_the_nearest() -> None:
     assert refusal(reader, "zzz") == "expected special, mainstream"
 
 
-def test_a_hint_says_more_than_a_list() -> None:
-    assert refusal(one_code(["special"], {"school": "say which kind"}), "School") == "say which kind"
-
-
 def test_a_long_list_of_codes_is_counted_and_not_shown() -> None:
     reader = one_code([f"code_{n}" for n in range(21)])
     assert refusal(reader, "code_x").startswith("expected one of 21 codes; did you mean code_")
