@@ -34,6 +34,8 @@ _FIRST_SERIAL_DAY = date(1899, 12, 30)
 _WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?", re.ASCII)
 _LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}", re.ASCII)
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+A_SPREADSHEET_ERROR = "is a spreadsheet's error; correct the formula that it came from"
 UPN_PATTERN = rf"(?i)\b[{_UPN_LETTERS}][0-9]{{11}}[0-9{_UPN_LETTERS}]\b"
 """What a unique pupil number looks like in any text, its check letter apart."""
 _UPN = re.compile(rf"[{_UPN_LETTERS}]\d{{11}}[\d{_UPN_LETTERS}]", re.ASCII)
@@ -46,6 +48,8 @@ def read_text(text: str) -> Read:
 
 def read_provider_id(text: str) -> Read:
     """A URN or UKPRN as text; ``100002.0``, which a spreadsheet makes of it, is ``100002``."""
+    if text in SPREADSHEET_ERRORS:
+        raise ValueError(A_SPREADSHEET_ERROR)
     match = _WHOLE.fullmatch(text)
     return Read(match[1] if match else text)
 
@@ -127,7 +131,7 @@ def read_la_code(text: str) -> Read:
     if text.upper() in by_gss:
         code = by_gss[text.upper()]
         return Read(code, ("code_matched", f"{text} is the GSS code of {codes[code]}, {code}"))
-    if (establishment := _LAESTAB.fullmatch(text)) and establishment[1] in codes:
+    if (establishment := _LAESTAB.fullmatch(code)) and establishment[1] in codes:
         raise ValueError(f"looks like a school's LAESTAB number; its local authority is {establishment[1]}")
     if text.casefold() in by_name:
         raise ValueError(f"expected a local authority's code; {text} is {by_name[text.casefold()]}")

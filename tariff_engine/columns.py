@@ -10,6 +10,8 @@ import polars as pl
 
 from tariff_engine import money
 from tariff_engine.cells import (
+    A_SPREADSHEET_ERROR,
+    SPREADSHEET_ERRORS,
     Read,
     Reader,
     decimal_number,
@@ -183,7 +185,11 @@ def _read_distinct(
     text: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
 ) -> tuple[pl.Series, pl.Series]:
     if column.reader is read_text:
-        return text, pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
+        failed = text.is_in(SPREADSHEET_ERRORS).fill_null(False)
+        cells = text.filter(failed)
+        messages = [f"{where}{column.name} {cell!r}: {A_SPREADSHEET_ERROR}" for cell in cells]
+        log.add("bad_value", rows.filter(failed).to_numpy(), column.name, messages, cells)
+        return text, failed
     plain = _plain_pounds(text) if column.reader is read_pounds else _nulls(text, column)
     odd = text.filter(plain.is_null())
     good: dict[str, object] = {}

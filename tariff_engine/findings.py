@@ -393,7 +393,7 @@ class FindingsLog:
             .sort("row", "_order", nulls_last=False)
             .select(list(SCHEMA))
         )
-        return found.with_columns(_masked(found[name]) for name in ("placement_id", "value", "message"))
+        return found.with_columns(_masked(found[name]) for name in ("placement_id", "column", "value", "message"))
 
 
 def _masked(texts: pl.Series) -> pl.Series:

@@ -147,10 +147,10 @@ class Proration(Part):
 
     method: Literal["calendar_days", "school_days", "months", "terms"] = "calendar_days"
     remainder: Literal["spread", "last"] = "spread"
-    closed: tuple[Day, ...] = Field(default=())
-    school_terms: tuple[SchoolTerm, ...] = Field(default=())
+    closed: tuple[Day, ...] = Field(default=(), max_length=5_000)
+    school_terms: tuple[SchoolTerm, ...] = Field(default=(), max_length=1_000)
     count_day: Annotated[int, Field(ge=1, le=28)] | Literal["last"] | None = None
-    terms: tuple[Term, ...] = Field(default=())
+    terms: tuple[Term, ...] = Field(default=(), max_length=1_000)
 
     @property
     def needs_whole_months(self) -> bool:

@@ -34,9 +34,9 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
     if not text.strip():
         raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
     path = Path(text)
-    if path.is_dir():
+    if path.is_dir() and not _is_shipped(text):
         return _from_folder(path)
-    if path.is_file():
+    if path.is_file() and not _is_shipped(text):
         raise UsageError(f"{path.name} is a file, and a framework is a folder with a {HEADER_FILE} in it.")
     return shipped_named(text)
 
@@ -75,7 +75,7 @@ def check_framework(reference: str | Path) -> list[Problem]:
     if not str(reference).strip():
         raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
     path = Path(reference)
-    if not path.is_dir():
+    if not path.is_dir() or _is_shipped(str(reference)):
         name, _, version = str(reference).partition("@")
         path = _root() / name / version if _NAME.fullmatch(str(reference)) else path
     folders = _version_folders(path)
@@ -86,6 +86,12 @@ def check_framework(reference: str | Path) -> list[Problem]:
         except FrameworkError as error:
             problems = [*error.problems, *problems]
     return problems
+
+
+def _is_shipped(text: str) -> bool:
+    """Whether a shipped framework has that name; a folder of the same name is meant by a path, such as ./devon."""
+    match = _NAME.fullmatch(text)
+    return match is not None and match[1] in {known.partition("@")[0] for known in shipped_names()}
 
 
 @cache

@@ -22,7 +22,11 @@ from tariff_engine.framework_checks import check_consistency
 from tariff_engine.vocabulary import nearest, one_of, vocabulary
 
 HEADER_FILE = "framework.toml"
-MOST_BYTES = 50_000_000
+MOST_BYTES = {HEADER_FILE: 1_000_000}
+MOST_TABLE_BYTES = 50_000_000
+MOST_LINE = 20_000
+MOST_PROBLEMS = 50
+MOST_NAME = 64
 MOST_ROWS = 500_000
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -102,28 +106,38 @@ def _contents(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
             if name in REQUIRED_FILES:
                 problems.append(Problem("error", name, None, "", f"there is no such file in {folder.name}"))
             continue
-        if path.stat().st_size > MOST_BYTES:
-            problems.append(Problem("error", name, None, "", f"the file is above {MOST_BYTES // 1_000_000} MB"))
+        most = MOST_BYTES.get(name, MOST_TABLE_BYTES)
+        if path.stat().st_size > most:
+            problems.append(Problem("error", name, None, "", f"the file is above {most // 1_000_000} MB"))
             continue
         contents[name] = path.read_bytes()
     return contents, problems
 
 
 def _header(content: bytes, reader: _Reader) -> Header | None:
-    try:
-        data = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reader.error(HEADER_FILE, None, "", f"is not a UTF-8 TOML file: {error}")
+    if any(len(line) > MOST_LINE for line in content.splitlines()):
+        reader.error(HEADER_FILE, None, "", f"has a line of more than {MOST_LINE:,} characters")
         return None
     try:
-        return Header.model_validate(_with_tuples(data))
+        data = _with_tuples(tomllib.loads(content.decode("utf-8-sig")))
+        return Header.model_validate(data)
     except ValidationError as error:
-        said: dict[str, list[str]] = {}
-        for detail in error.errors(include_url=False):
-            said.setdefault(_key(detail["loc"]), []).append(_expected(cast(Mapping[str, Any], detail)))
-        for key, messages in said.items():
-            reader.error(HEADER_FILE, None, key, "; or ".join(messages))
-        return None
+        _note_problems(error, reader)
+    except (ValueError, RecursionError) as error:
+        reader.error(HEADER_FILE, None, "", f"is not a UTF-8 TOML file: {error}")
+    return None
+
+
+def _note_problems(error: ValidationError, reader: _Reader) -> None:
+    """One problem a key, up to a number that a person would read."""
+    said: dict[str, list[str]] = {}
+    details = error.errors(include_url=False)
+    for detail in details[:MOST_PROBLEMS]:
+        said.setdefault(_key(detail["loc"]), []).append(_expected(cast(Mapping[str, Any], detail)))
+    for key, messages in said.items():
+        reader.error(HEADER_FILE, None, key, "; or ".join(messages))
+    if len(details) > MOST_PROBLEMS:
+        reader.error(HEADER_FILE, None, "", f"and {len(details) - MOST_PROBLEMS:,} problems more")
 
 
 def _with_tuples(value: Any) -> Any:
@@ -258,6 +272,15 @@ class _Row:
             self.error(column, "is blank and must be given")
         return value
 
+    def name(self, column: str) -> str:
+        """A code that other files name: short, printable, and nothing that a spreadsheet would run."""
+        value = self.text(column, required=True)
+        if value and not (
+            value.isprintable() and len(value) <= MOST_NAME and value[0] not in "=+-@" and ";" not in value
+        ):
+            self.error(column, f"{value[:MOST_NAME]!r}: expected up to {MOST_NAME} printable characters, no semicolon")
+        return value
+
     def choice(self, column: str, choices: Sequence[str], required: bool = True) -> Any:
         value = self.text(column, required)
         if value and value not in choices:
@@ -290,7 +313,7 @@ class _Row:
 
 
 def _band(row: _Row) -> Band:
-    code = row.text("band", required=True)
+    code = row.name("band")
     row.reader.once(row.file, row.number, "band", code and ("band", code), f"band {code!r}")
     order = row.number_from("order", _whole, "a whole number, 1 for the lowest", required=True)
     row.reader.once(row.file, row.number, "order", order and ("order", order), f"order {order}")
@@ -354,10 +377,8 @@ def _place_rate(row: _Row) -> PlaceRate:
 
 
 def _uplift(row: _Row) -> Uplift:
-    code = row.text("code", required=True)
+    code = row.name("code")
     row.reader.once(row.file, row.number, "code", code, f"uplift {code!r}")
-    if ";" in code:
-        row.error("code", f"{code!r}: a semicolon separates codes, so it can't be in one")
     kind: Literal["amount", "percent"] = row.choice("kind", ("amount", "percent"))
     if kind == "percent":
         value = row.number_from("value", money.parse_factor, "a percentage, 10 for 10%", required=True) or 0

@@ -7,15 +7,20 @@ rounded, and the successor gets the rest of it, so nothing is lost or made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tariff_engine.compiled import codes_of
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job, Priced
 from tariff_engine.money import Ints, round_half_away_array
 from tariff_engine.placements import Mask
+from tariff_engine.providers import closings
 from tariff_engine.stints import LAST_DAY
+
+_MOST_HANDOVERS = 10
+"""Providers in a row that may take over from one another; a ring of them ends here."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Lines:
     ----------
     row : which placement. stint : which stint, or -1 for a placement that doesn't meet the period.
     start, end : the line's days inside the period. months : instalments of one child. [pence]
-    succeeded : whether the provider has closed and its successor is paid.
+    successor : who is paid in place of a provider that has closed, as an index into ``successors``, or -1.
     """
 
     row: Ints
@@ -34,7 +39,8 @@ class Lines:
     start: Ints
     end: Ints
     months: Ints
-    succeeded: Mask
+    successor: Ints
+    successors: tuple[str, ...] = ()
 
 
 def lines_of(job: Job, priced: Priced) -> Lines:
@@ -51,34 +57,58 @@ def lines_of(job: Job, priced: Priced) -> Lines:
     months[here] = priced.months[at]
     start[here] = np.maximum(stints.start[at], day_number(period.start))
     end[here] = np.minimum(stints.end[at], day_number(period.end))
-    return _hand_over(job, Lines(row, stint, start, end, months, np.zeros(len(row), bool)))
+    return _hand_over(job, Lines(row, stint, start, end, months, np.full(len(row), -1, np.int64)))
 
 
 def _hand_over(job: Job, lines: Lines) -> Lines:
-    table = job.placements
-    last_open = table.ints("closed", LAST_DAY)[lines.row]
-    after = (lines.stint >= 0) & (lines.end > last_open)
-    if not after.any():
+    """Cut each line at its provider's last day, and again at its successor's, as long as there is one."""
+    closing = closings(job.placements.providers)
+    if not closing:
         return lines
-    named = table.filled("successor")[lines.row]
-    _note(job, lines, after & named, "provider_succeeded", "its successor is paid from the day after")
-    _note(job, lines, after & ~named, "provider_closed", "no successor is named, so it is still shown as paid")
-    succeeded = after & named
-    cut = succeeded & (lines.start <= last_open)
-    before = _months_until(job, lines, last_open)
+    successors = [successor for _, successor in closing.values() if successor is not None]
+    names = tuple(dict.fromkeys([*closing, *successors]))
+    last_open = np.array([closing[name][0] if name in closing else LAST_DAY for name in names], np.int64)
+    heirs = [closing[name][1] if name in closing else None for name in names]
+    heir = np.array([-1 if name is None else names.index(name) for name in heirs], np.int64)
+    lines = replace(lines, successors=names)
+    paid = codes_of(job.placements.table["provider_id"], names)[lines.row]
+    for _ in range(_MOST_HANDOVERS):
+        closes = np.where(paid >= 0, last_open[paid], LAST_DAY)
+        after = (lines.stint >= 0) & (lines.end > closes)
+        goes_on = after & (paid >= 0) & (heir[paid] >= 0)
+        if not goes_on.any():
+            break
+        _note(job, lines, goes_on, closes, "provider_succeeded", "its successor is paid from the day after")
+        lines, paid = _cut(job, lines, paid, goes_on, closes, heir)
+    closes = np.where(paid >= 0, last_open[paid], LAST_DAY)
+    left = (lines.stint >= 0) & (lines.end > closes)
+    _note(
+        job, lines, left, closes, "provider_closed", "no successor is named that is open, so it is still shown as paid"
+    )
+    return lines
+
+
+def _cut(job: Job, lines: Lines, paid: Ints, goes_on: Mask, closes: Ints, heir: Ints) -> tuple[Lines, Ints]:
+    """Give what falls after the last day to the heir: the whole line, or the second of two."""
+    cut = goes_on & (lines.start <= closes)
+    before = _months_until(job, lines, closes)
     which = np.repeat(np.arange(len(lines.row)), np.where(cut, 2, 1))
     second = np.concatenate([[False], which[1:] == which[:-1]])
     first = cut[which] & ~second
     months = np.where(first[:, None], before[which], lines.months[which])
     months = np.where(second[:, None], lines.months[which] - before[which], months)
-    return Lines(
+    inherited = goes_on[which] & ~first
+    now_paid = np.where(inherited, heir[paid[which]], paid[which])
+    parts = replace(
+        lines,
         row=lines.row[which],
         stint=lines.stint[which],
-        start=np.where(second, last_open[which] + 1, lines.start[which]),
-        end=np.where(first, last_open[which], lines.end[which]),
+        start=np.where(second, closes[which] + 1, lines.start[which]),
+        end=np.where(first, closes[which], lines.end[which]),
         months=months,
-        succeeded=succeeded[which] & ~first,
+        successor=np.where(inherited, now_paid, lines.successor[which]),
     )
+    return parts, now_paid
 
 
 def _months_until(job: Job, lines: Lines, last_open: Ints) -> Ints:
@@ -93,8 +123,7 @@ def _months_until(job: Job, lines: Lines, last_open: Ints) -> Ints:
     return parts
 
 
-def _note(job: Job, lines: Lines, at: Mask, code: str, consequence: str) -> None:
-    rows = lines.row[at]
-    closed = job.placements.table["closed"].gather(rows)
-    messages = [f"the provider closed on {day}, and {consequence}" for day in closed]
-    job.log.add(code, job.placements.visible_rows(rows), "provider_id", messages)
+def _note(job: Job, lines: Lines, at: Mask, closes: Ints, code: str, consequence: str) -> None:
+    days = closes[at].astype("datetime64[D]")
+    messages = [f"the provider closed on {day}, and {consequence}" for day in days]
+    job.log.add(code, job.placements.visible_rows(lines.row[at]), "provider_id", messages)

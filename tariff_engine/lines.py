@@ -120,48 +120,40 @@ def _annual_columns(priced: Priced, at: Ints, blank_money: Mask) -> dict[str, pl
 
 def _payment_columns(job: Job, lines: Lines) -> dict[str, pl.Series]:
     """Payer, payee and section 251 line of each line, by the vocabulary's payment rules."""
-    words, table = vocabulary(), job.placements.table
+    words, facts = vocabulary(), job.placements.table[lines.row]
+    successor = _named(lines.successor, list(lines.successors))
     provisions, types, payers = list(words.provisions), list(words.provider_types), list(words.payers)
-    coded = [
-        codes_of(table["provision"], provisions),
-        codes_of(table["known_type"], types),
-        codes_of(table["payer"], payers),
-    ]
+    kinds = _types(job, facts, successor)
+    coded = [codes_of(facts["provision"], provisions), codes_of(kinds, types), codes_of(facts["payer"], payers)]
     first, which = distinct(*coded)
     found = []
     unresolved, ignored = np.zeros(len(first), bool), np.zeros(len(first), bool)
     for position, at in enumerate(first):
-        provision, kind, payer = (
-            values[code[at]] if code[at] >= 0 else None
-            for values, code in zip((provisions, types, payers), coded, strict=True)
-        )
-        rule = words.payment(str(provision), kind, payer)
+        provision = provisions[coded[0][at]]
+        kind = types[coded[1][at]] if coded[1][at] >= 0 else None
+        payer = payers[coded[2][at]] if coded[2][at] >= 0 else None
+        rule = words.payment(provision, kind, payer)
         found.append(rule)
         unresolved[position] = rule.line == "unresolved"
         ignored[position] = payer is not None and rule.payer_given is None
-    rows = job.placements.visible_rows(np.flatnonzero(unresolved[which]))
-    job.log.add(
-        "line_unresolved",
-        rows,
-        "provider_type",
-        "provider_type isn't known, so the section 251 line can't be told",
-    )
-    rows = job.placements.visible_rows(np.flatnonzero(ignored[which]))
-    job.log.add(
-        "payer_ignored",
-        rows,
-        "payer",
-        "a commissioning school pays only for alternative provision; the usual payer stands",
-    )
-    rule_of, facts = which[lines.row], table[lines.row]
-    succeeded = pl.when(pl.Series(lines.succeeded)).then(facts["successor"]).otherwise(facts["provider_id"])
+    message = "provider_type isn't known, so the section 251 line can't be told"
+    job.log.add("line_unresolved", job.placements.visible_rows(lines.row[unresolved[which]]), "provider_type", message)
+    message = "a commissioning school pays only for alternative provision; the usual payer stands"
+    job.log.add("payer_ignored", job.placements.visible_rows(lines.row[ignored[which]]), "payer", message)
     unnamed = facts["provision"].is_in(words.provisions_where(lambda provision: not provision.has_provider))
-    payee = pl.select(pl.when(unnamed).then(None).otherwise(succeeded).alias("payee"))["payee"]
+    payee = pl.when(unnamed).then(None).otherwise(pl.coalesce(successor, facts["provider_id"]))
     return {
-        "payer": pl.Series([rule.payer for rule in found], dtype=pl.String).gather(rule_of),
-        "payee": payee,
-        "s251_line": pl.Series([rule.line for rule in found], dtype=pl.String).gather(rule_of),
+        "payer": pl.Series([rule.payer for rule in found], dtype=pl.String).gather(which),
+        "payee": pl.select(payee.alias("payee"))["payee"],
+        "s251_line": pl.Series([rule.line for rule in found], dtype=pl.String).gather(which),
     }
+
+
+def _types(job: Job, facts: pl.DataFrame, successor: pl.Series) -> pl.Series:
+    """The kind of provider that is paid: the placement's own, else the successor's, else the provider's."""
+    known = job.placements.providers.drop_nulls("type")
+    of_successor = successor.replace_strict(known["provider_id"], known["type"], default=None, return_dtype=pl.String)
+    return pl.select(pl.coalesce(facts["provider_type"], of_successor, facts["known_type"]).alias("type"))["type"]
 
 
 def _passed_through(placements: Placements, row: Ints, taken: list[str]) -> list[pl.Series]:

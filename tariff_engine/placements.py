@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +17,18 @@ from tariff_engine.columns import (
     as_text,
     need_column,
     placement_columns,
-    provider_columns,
     read_columns,
 )
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.money import MILLION, Ints
+from tariff_engine.providers import read_providers
 from tariff_engine.stints import LAST_DAY
 from tariff_engine.tables.contract import RawTable
 from tariff_engine.tables.reading import from_frame, read_table
 from tariff_engine.vocabulary import nearest, vocabulary
 
 Mask = npt.NDArray[np.bool_]
-
-_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,10 @@ class Placements:
     raw : the input as text, all rows and columns. rows : each row's number as a person sees it.
     table : the placements that could be read, typed (money in pence, factors in millionths), with ``at``,
     their
-        place in ``raw``, and the provider's type, area and successor as far as known.
+        place in ``raw``, and the provider's type and area as far as known.
     set_aside : which rows of ``table`` stand twice and aren't priced.
-    unreadable_children : children in rows that couldn't be read.
+    read_rows, read_children : rows and children of the input, unreadable ones too.
+    providers : what the providers file says, one row a provider.
     """
 
     raw: RawTable
@@ -52,6 +51,7 @@ class Placements:
     set_aside: Mask
     read_rows: int
     read_children: int
+    providers: pl.DataFrame
 
     @property
     def placement_ids(self) -> pl.Series:
@@ -97,14 +97,12 @@ def read_placements(
     readable &= ~_ends_before_it_starts(typed, raw.rows, log)
     readable &= ~_without_provider(typed, counts, raw.rows, log)
     at = np.flatnonzero(readable)
-    table = _with_provider_facts(typed.with_columns(count=pl.Series(counts)), providers, log)[at].with_columns(
-        at=pl.Series(at)
-    )
-    placements = Placements(raw, table, np.zeros(len(at), bool), raw.frame.height, 0)
+    facts = read_providers(providers, log)
+    table = _with_facts(typed.with_columns(count=pl.Series(counts)), facts)[at].with_columns(at=pl.Series(at))
     ragged = len(raw.bad_rows)
-    return Placements(
-        raw, table, _standing_twice(placements, log), raw.frame.height + ragged, int(counts.sum()) + ragged
-    )
+    read_rows, read_children = raw.frame.height + ragged, int(counts.sum()) + ragged
+    placements = Placements(raw, table, np.zeros(len(at), bool), read_rows, read_children, facts)
+    return replace(placements, set_aside=_standing_twice(placements, log))
 
 
 def need_columns(frameworks: Sequence[Framework]) -> list[Column]:
@@ -182,58 +180,16 @@ def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: F
     return missing
 
 
-def _with_provider_facts(
-    typed: pl.DataFrame, providers: pl.DataFrame | str | Path | None, log: FindingsLog
-) -> pl.DataFrame:
+def _with_facts(typed: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Add the provider's type and area: the placement's own beat the providers file's."""
-    if providers is None:
-        facts = pl.DataFrame(
-            schema={
-                "provider_id": pl.String,
-                "_type": pl.String,
-                "_la": pl.String,
-                "closed": pl.Date,
-                "successor": pl.String,
-            }
-        )
-    else:
-        facts = _read_providers(providers, log)
-    joined = typed.join(facts, on="provider_id", how="left", maintain_order="left")
-    return joined.with_columns(
-        known_type=pl.coalesce("provider_type", "_type"),
-        area=pl.coalesce("provider_la", "_la", "home_la"),
-    ).drop("_type", "_la")
-
-
-def _read_providers(source: pl.DataFrame | str | Path, log: FindingsLog) -> pl.DataFrame:
-    raw = _read(source, list(provider_columns().values()))
-    own = FindingsLog()
-    typed, readable = read_columns(raw.frame, provider_columns().values(), raw.rows, own, where="providers file: ")
-    twice = typed["provider_id"].is_duplicated() & typed["provider_id"].is_not_null()
-    repeated = typed["provider_id"].filter(twice).unique(maintain_order=True).head(_NAMED).to_list()
-    if repeated:
-        message = f"providers file: more than one row for {', '.join(repeated)}; none of them is used"
-        log.add("bad_value", [None], "provider_id", message)
-    for finding in own.frame(pl.DataFrame({"row": raw.rows, "placement_id": typed["provider_id"]})).iter_rows(
-        named=True
-    ):
-        log.add(
-            finding["code"],
-            [None],
-            f"{finding['column']} (row {finding['row']})",
-            f"{finding['message']} (row {finding['row']})",
-            [finding["value"]],
-        )
-    mapped = typed["gias_type"].replace_strict(
-        list(vocabulary().gias_types),
-        [row.get("provider_type") for row in vocabulary().gias_types.values()],
-        default=None,
-        return_dtype=pl.String,
-    )
+    known = facts.select("provider_id", pl.col("type").alias("_type"), pl.col("la").alias("_la"))
     return (
-        typed.with_columns(_type=pl.coalesce("provider_type", mapped.alias("mapped")), _la="la_code")
-        .filter(readable & ~twice)
-        .select("provider_id", "_type", "_la", "closed", "successor")
+        typed.join(known, on="provider_id", how="left", maintain_order="left")
+        .with_columns(
+            known_type=pl.coalesce("provider_type", "_type"),
+            area=pl.coalesce("provider_la", "_la", "home_la"),
+        )
+        .drop("_type", "_la")
     )
 
 

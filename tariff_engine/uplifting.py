@@ -55,10 +55,17 @@ def add_uplifts(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -
         return
     cells, which = _cells(job, at, framework.uplifts)
     name = framework.name
-    _note(job, at, which, "uplift_repeated", [c.repeated for c in cells], lambda c: f"{c}: given twice, added once")
-    message = f"not for this provision in {name}, so not added"
-    _note(job, at, which, "uplift_not_for_provision", [c.for_others for c in cells], lambda c: f"{c}: {message}")
-    _note(job, at, which, "unknown_uplift", [c.unknown for c in cells], lambda c: f"{c}: no uplift of {name}")
+    _note(
+        job,
+        at,
+        which,
+        "uplift_repeated",
+        [c.repeated for c in cells],
+        lambda c: f"{c} is given more than once, and added once",
+    )
+    message = f"isn't for this provision in {name}, and isn't added"
+    _note(job, at, which, "uplift_not_for_provision", [c.for_others for c in cells], lambda c: f"{c} {message}")
+    _note(job, at, which, "unknown_uplift", [c.unknown for c in cells], lambda c: f"{c} is no uplift of {name}")
     priced.known[at[_where(cells, which, lambda cell: bool(cell.unknown))]] = False
     fte = table.ints("fte", MILLION)
     for code in dict.fromkeys(code for cell in cells for code in cell.added):

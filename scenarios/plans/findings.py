@@ -26,7 +26,7 @@ _LONGEST_VALUE = 80
 CODES: dict[str, FindingCode] = {
     code.code: code
     for code in (
-        # Errors: the plans of a row are set aside.
+        # Errors: the plans of a row are set aside, or a number of it is taken as unavailable.
         FindingCode(
             "bad_number",
             "error",
@@ -82,11 +82,16 @@ CODES: dict[str, FindingCode] = {
             "needs_unavailable",
             "info",
             "An authority's needs by placement type are not published.",
-            "They were worked out and are labelled imputed.",
+            "Nothing; their rows are labelled imputed.",
         ),
         FindingCode("rows_left_out", "info", "Rows of another level or year were left out.", "Nothing."),
     )
 }
+
+
+def finding_code(code: str) -> FindingCode:
+    """A kind of finding: one of a table of plans, or one of every file."""
+    return CODES.get(code) or ENGINE_CODES[code]
 
 
 @dataclass
@@ -97,7 +102,7 @@ class PlanFindings:
 
     def add(self, code: str, message: str, row: int | None = None, column: str = "", value: str | None = None) -> None:
         """Add one finding."""
-        known = CODES.get(code) or ENGINE_CODES[code]
+        known = finding_code(code)
         cut = None if value is None else value[:_LONGEST_VALUE]
         self.rows.append(
             {

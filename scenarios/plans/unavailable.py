@@ -84,7 +84,7 @@ def _authority(
         fitted = fit_to_totals(seeds, left, columns) if min(columns) >= 0 else None
     name = vocabulary().local_authorities[la]["name"]
     how = "its plans by need" if fitted is not None else "the pattern of other authorities alone"
-    message = f"{name}: needs of {sum(left):,} plans in {len(rows):,} rows are unavailable; worked out from {how}"
+    message = f"{name}: needs of {sum(left):,} plans in {_rows(len(rows))} are unavailable; worked out from {how}"
     findings.add("needs_unavailable", message, rows[0].row)
     if by_need is not None and fitted is None:
         message = f"{name}: {sum(by_need):,} plans by need don't fit its plans by placement type, and were not used"
@@ -92,3 +92,7 @@ def _authority(
     whole = np.zeros_like(published)
     whole[places] = fitted if fitted is not None else share_out(left, seeds)
     return whole
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from tariff_engine.cells import without_upns
+
 _LONGEST_SHOWN = 60
 _LETTERS = 26
 
 
 def shown(text: str) -> str:
-    """``text`` in quotation marks, cut, with control and direction marks replaced so no page is disturbed."""
-    safe = printable(text)
+    """``text`` in quotation marks, cut, with control marks replaced and unique pupil numbers masked."""
+    safe = without_upns(printable(text))
     return f"'{safe if len(safe) <= _LONGEST_SHOWN else safe[: _LONGEST_SHOWN - 1] + '…'}'"
 
 

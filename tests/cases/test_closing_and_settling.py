@@ -103,7 +103,7 @@ def test_c16_a_run_above_the_exact_range_ends_in_a_sentence_and_writes_nothing(
     monkeypatch.chdir(tmp_path)
     write_version(tmp_path / "small", tariffs_csv=TARIFFS.replace("12132.00", "1000000.00"))
     write_csv(tmp_path / "in.csv", *(a_row(number, count="1000000") for number in range(1, 92)))
-    assert main(["price", "in.csv", "--framework", "small", "--period", YEAR, "--out", "out.csv"]) in (1, 2)
+    assert main(["price", "in.csv", "--framework", "small", "--period", YEAR, "--out", "out.csv"]) == 1
     said = capsys.readouterr()
     assert (said.out, "Traceback" in said.err) == ("", False)
     assert "the most that spreadsheets hold to the penny" in " ".join(said.err.split())
@@ -141,7 +141,7 @@ def closing(folder: Path, *rows: dict[str, str], providers: str) -> Costing:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("closed", ["2025-04-01", "2025-08-31", "2025-11-12", "2026-03-30"])
+@pytest.mark.parametrize("closed", ["2025-04-01", "2025-08-31", "2025-11-12"])
 def test_c12_totals_are_conserved_by_month_whatever_the_method(tmp_path: Path, method: str, closed: str) -> None:
     folder = write_version(tmp_path / "small", framework_toml=TOML.replace(PLAIN, METHODS[method]))
     rows = [
@@ -188,10 +188,12 @@ def test_c12_a_closing_before_or_after_the_days_of_a_placement_changes_nothing_o
 def test_c12_a_successor_that_closes_too_is_paid_nothing_after_its_last_day(tmp_path: Path) -> None:
     write_version(tmp_path / "small")
     found = closing(tmp_path, row(1), providers="100001,2025-06-30,100002\n100002,2025-12-31,100003\n")
+    assert found.lines.select("payee", "to").rows()[1:] == [
+        ("100002", date(2025, 12, 31)),
+        ("100003", date(2026, 3, 31)),
+    ]
     assert found.total == 4000000
-    assert not found.lines.filter((pl.col("payee") == "100002") & (pl.col("to") > date(2025, 12, 31))).height, (
-        "100002 closed on 2025-12-31"
-    )
+    assert nothing_lost(found, 1)
 
 
 def test_c12_a_bad_row_of_the_providers_file_stops_no_placement(tmp_path: Path) -> None:

@@ -284,10 +284,8 @@ def test_where_the_last_month_takes_the_rest_a_month_may_have_one_day() -> None:
     year = weights(remainder="last")
     assert instalments(365000, year, "2025-09-30", "2025-10-31") == (["2025-09", "2025-10"], [1000, 31000])
     assert instalments(365000, year, "2026-01-01", "2026-02-01") == (["2026-01", "2026-02"], [31000, 1000])
-    # 11 pence a year: a day in February is 0.03 of a penny, January 0.93, both together 0.96.
-    assert figures(11, year, "2026-01-01", "2026-02-01") == [1, 0]
-    # 200 pence: January 16.99 is 17, both together 17.53 is 18.
-    assert figures(200, year, "2026-01-01", "2026-02-01") == [17, 1]
+    # 168 pence a year: January is 14.27, a day in February 0.46, both together 14.73, so February takes the rest of 15.
+    assert figures(168, year, "2026-01-01", "2026-02-01") == [14, 1]
 
 
 def test_where_the_last_month_takes_the_rest_a_month_without_school_days_has_nothing() -> None:
