@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ _SHOWN_LETTERS = 40
 class UpliftCell:
     """What the codes of one cell come to for one provision."""
 
+    provision: str
     added: tuple[str, ...]
     unknown: tuple[str, ...]
     for_others: tuple[str, ...]
@@ -35,6 +36,7 @@ class UpliftCell:
         added = tuple(c for c in known if not uplifts[c].provisions or provision in uplifts[c].provisions)
         chosen = set(added)
         return cls(
+            provision=provision,
             added=added,
             unknown=tuple(code for code in codes if code not in uplifts),
             for_others=tuple(code for code in known if code not in chosen),
@@ -47,25 +49,18 @@ def add_uplifts(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -
     table, framework = job.placements, compiled.framework
     at = at[table.filled("uplifts")[job.stints.row[at]]]
     bought = at[priced.by_unit[at]]
-    job.note(
-        "uplift_on_units", bought, "uplifts", "a spell bought by the unit has no uplifts; none is added", "uplifts"
-    )
+    message = "a spell bought by the unit has no uplifts, so none is added"
+    job.note("uplift_on_units", bought, "uplifts", message, "uplifts")
     at = at[~priced.by_unit[at]]
     if not len(at):
         return
     cells, which = _cells(job, at, framework.uplifts)
     name = framework.name
-    _note(
-        job,
-        at,
-        which,
-        "uplift_repeated",
-        [c.repeated for c in cells],
-        lambda c: f"{c} is given more than once, and added once",
-    )
-    message = f"isn't for this provision in {name}, and isn't added"
-    _note(job, at, which, "uplift_not_for_provision", [c.for_others for c in cells], lambda c: f"{c} {message}")
-    _note(job, at, which, "unknown_uplift", [c.unknown for c in cells], lambda c: f"{c} is no uplift of {name}")
+    messages = [_say(c.repeated, "{} is given more than once, and added once") for c in cells]
+    _note(job, at, which, "uplift_repeated", messages)
+    messages = [_say(c.for_others, f"{{}} isn't for {c.provision} in {name}, and isn't added") for c in cells]
+    _note(job, at, which, "uplift_not_for_provision", messages)
+    _note(job, at, which, "unknown_uplift", [_say(c.unknown, f"{{}} is no uplift of {name}") for c in cells])
     priced.known[at[_where(cells, which, lambda cell: bool(cell.unknown))]] = False
     fte = table.ints("fte", MILLION)
     for code in dict.fromkeys(code for cell in cells for code in cell.added):
@@ -89,13 +84,15 @@ def _where(cells: list[UpliftCell], which: Ints, holds: Callable[[UpliftCell], b
     return np.array([holds(cell) for cell in cells], bool)[which]
 
 
-def _note(job: Job, at: Ints, which: Ints, code: str, named: list[tuple[str, ...]], say: Callable[[str], str]) -> None:
-    spoken = np.array([bool(codes) for codes in named], bool)[which]
-    messages = [say(_shown(codes)) if codes else "" for codes in named]
-    job.note(code, at[spoken], "uplifts", [messages[cell] for cell in which[spoken]], "uplifts")
+def _note(job: Job, at: Ints, which: Ints, code: str, messages: list[str | None]) -> None:
+    spoken = np.array([message is not None for message in messages], bool)[which]
+    job.note(code, at[spoken], "uplifts", [messages[cell] or "" for cell in which[spoken]], "uplifts")
 
 
-def _shown(codes: Iterable[str]) -> str:
-    listed = [code[:_SHOWN_LETTERS] for code in codes]
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return ", ".join(listed[:_SHOWN]) + more
+def _say(codes: tuple[str, ...], sentence: str) -> str | None:
+    """A sentence about some codes, or None where there are none."""
+    if not codes:
+        return None
+    listed = ", ".join(code[:_SHOWN_LETTERS] for code in codes[:_SHOWN])
+    more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
+    return sentence.format(listed + more)

@@ -79,7 +79,7 @@ def test_what_can_not_be_shared_out_is_refused(counts: list[int], shares: list[i
 
 def test_nothing_is_shared_out_as_nothing() -> None:
     assert share_out([0, 0], [0, 0]).tolist() == [[0, 0], [0, 0]]
-    assert share_out([0, 2], np.array([[0, 0], [1, 3]])).tolist() == [[0, 0], [0, 2]]
+    assert share_out([0, 2], np.array([[0, 0], [1, 4]])).tolist() == [[0, 0], [0, 2]]
 
 
 TABLES = st.integers(1, 6).flatmap(
