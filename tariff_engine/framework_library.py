@@ -13,6 +13,7 @@ from tariff_engine.framework import Framework
 from tariff_engine.framework_reading import HEADER_FILE, load_version, read_version
 from tariff_engine.vocabulary import nearest
 
+_LONGEST_REFERENCE = 1_000
 _NAME = re.compile(r"([a-z0-9][a-z0-9-]*)(?:@([A-Za-z0-9][A-Za-z0-9_.+-]*))?")
 
 
@@ -30,9 +31,7 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
     UsageError : nothing has that name.
     FrameworkError : a version can't be used; it lists every reason.
     """
-    text = str(reference)
-    if not text.strip():
-        raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
+    text = _reference(reference)
     path = Path(text)
     if path.is_dir() and not _is_shipped(text):
         return _from_folder(path)
@@ -72,12 +71,13 @@ def shipped_frameworks() -> tuple[Framework, ...]:
 
 def check_framework(reference: str | Path) -> list[Problem]:
     """Everything wrong with the versions in a folder or under a shipped name; errors first."""
-    if not str(reference).strip():
-        raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
-    path = Path(reference)
-    if not path.is_dir() or _is_shipped(str(reference)):
-        name, _, version = str(reference).partition("@")
-        path = _root() / name / version if _NAME.fullmatch(str(reference)) else path
+    text = _reference(reference)
+    path = Path(text)
+    if not path.is_dir() or _is_shipped(text):
+        name, _, version = text.partition("@")
+        if version and _is_shipped(text) and text not in shipped_names():
+            shipped_named(text)
+        path = _root() / name / version if _NAME.fullmatch(text) else path
     folders = _version_folders(path)
     problems = [problem for folder in folders for problem in read_version(folder)[1]]
     if not any(problem.severity == "error" for problem in problems):
@@ -86,6 +86,15 @@ def check_framework(reference: str | Path) -> list[Problem]:
         except FrameworkError as error:
             problems = [*error.problems, *problems]
     return problems
+
+
+def _reference(reference: str | Path) -> str:
+    text = str(reference)
+    if not text.strip():
+        raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
+    if len(text) > _LONGEST_REFERENCE:
+        raise UsageError("The framework's name is too long to be a name or a path.")
+    return text
 
 
 def _is_shipped(text: str) -> bool:
