@@ -15,7 +15,7 @@ from scenarios.plans.sharing import Table
 from tariff_engine.money import Ints
 
 _BILLION = 1_000_000_000
-_CLOSE = _BILLION // 10_000
+_CLOSE = 100_000
 _ROUNDS = 2000
 
 _Numbers = list[list[int]]
