@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -20,6 +19,7 @@ from tariff_engine import money
 from tariff_engine.errors import UsageError
 from tariff_engine.framework import Framework, Source, Tariff
 from tariff_engine.framework_library import load_frameworks
+from tariff_engine.toml_files import read_toml
 from tariff_engine.vocabulary import nearest, one_of
 
 MOST_BYTES = 1_000_000
@@ -128,9 +128,9 @@ def load_scenario(path: str | Path) -> Scenario:
 def read_scenario(content: bytes, name: str = "scenario") -> Scenario:
     """A scenario from the bytes of a TOML file; ``name`` is what messages call it."""
     try:
-        data = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{name}: is not a UTF-8 TOML file: {error}") from None
+        data = read_toml(content)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
     try:
         # Strict types are those of JSON, so that a list of TOML can be a tuple.
         return TypeAdapter(Scenario).validate_json(json.dumps(data, default=str))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 import polars as pl
@@ -145,7 +146,7 @@ def read_columns(
     readable = pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
     for column in columns:
         if column.name not in frame.columns:
-            values.append(pl.Series(column.name, [None] * frame.height, dtype=column.dtype))
+            values.append(_nulls(rows, column))
             continue
         text = as_text(frame[column.name])
         read, bad = _read_distinct(text, column, rows, log, where)
@@ -169,9 +170,13 @@ def as_text(series: pl.Series) -> pl.Series:
         return series
     if isinstance(series.dtype, pl.Datetime) and series.dtype.time_zone is not None:
         return series.dt.replace_time_zone(None).cast(pl.String)
+    text = series.cast(pl.String)
     if series.dtype == pl.Boolean:
-        return series.cast(pl.String).str.to_lowercase()
-    return series.cast(pl.String)
+        return text.str.to_lowercase()
+    if series.dtype.is_float():
+        scientific = text.filter(text.str.contains("e", literal=True).fill_null(False)).unique()
+        return text.replace({number: format(Decimal(number), "f") for number in scientific})
+    return text
 
 
 def _plain_pounds(text: pl.Series) -> pl.Series:
@@ -224,7 +229,7 @@ def _read_distinct(
 
 
 def _nulls(text: pl.Series, column: Column) -> pl.Series:
-    return pl.Series(column.name, [None] * len(text), dtype=column.dtype)
+    return pl.repeat(None, len(text), dtype=column.dtype, eager=True).alias(column.name)
 
 
 def _shown(cell: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,7 @@ from tariff_engine.compiled import CompiledVersion
 from tariff_engine.errors import PeriodError, UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
-from tariff_engine.framework_library import load_frameworks
+from tariff_engine.framework_library import load_frameworks, side_by_side
 from tariff_engine.frozen import FrozenDict
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job
@@ -89,12 +89,13 @@ def cost(
         period=period,
         as_if=as_if,
         placements=placements,
+        created_at=_now(),
         source=None if isinstance(caseload, pl.DataFrame) else Path(caseload),
         counts=FrozenDict(_counts(placements, unpriced, lines)),
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Costing:
     """What a caseload costs. Amounts are whole pence; a blank amount was not priced, and a finding says why.
 
@@ -103,6 +104,7 @@ class Costing:
     lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other
     columns. findings : what is wrong or worth knowing, one row a finding.
     counts : rows and children read, priced and set aside, and the pence that each payer pays.
+    created_at : when the costing was made.
     source : the file that was read, which is never written over; None for a frame.
     """
 
@@ -112,8 +114,13 @@ class Costing:
     period: FundingPeriod
     as_if: bool
     counts: Mapping[str, int]
-    placements: Placements = field(repr=False)
+    placements: Placements
+    created_at: datetime
     source: Path | None = None
+
+    def __repr__(self) -> str:
+        names = ", ".join(framework.name for framework in self.frameworks)
+        return f"Costing({names}, {self.period.name}, {self.counts['priced']} of {self.counts['read']} rows priced)"
 
     @property
     def total(self) -> int:
@@ -141,9 +148,12 @@ class Costing:
         ``children`` counts a child once for each of its groups; set-aside placements are counted in
         ``unpriced``.
         """
-        unknown = [column for column in columns if column not in self.lines.columns]
-        if unknown:
-            raise UsageError(f"{unknown[0]!r} is no column of the costing.")
+        taken = ("children", "unpriced", "amount")
+        for column in columns:
+            if column not in self.lines.columns:
+                raise UsageError(f"{column!r} is no column of the costing.")
+            if column in taken or columns.count(column) > 1:
+                raise UsageError(f"{column!r} can't be grouped by; it is a column of the result, or is named twice.")
         priced = pl.col("amount").is_not_null()
         placements = pl.struct("placement_id", "count")
         return (
@@ -177,7 +187,7 @@ class Costing:
                 "from": self.period.start.isoformat(),
                 "to": self.period.end.isoformat(),
             },
-            "created_at": _now().isoformat(timespec="seconds"),
+            "created_at": self.created_at.isoformat(timespec="seconds"),
             "totals": dict(self.counts),
         }
 
@@ -226,8 +236,9 @@ def _versions(framework: str | Path | Framework | Sequence[Framework], as_if: bo
         frameworks = load_frameworks(framework)
     else:
         frameworks = tuple(framework)
-    if not frameworks:
-        raise UsageError("No framework version was given.")
+    if not frameworks or not all(isinstance(version, Framework) for version in frameworks):
+        raise UsageError("Give a framework's name, its folder, or versions that load_frameworks gave.")
+    frameworks = side_by_side(frameworks)
     if as_if and len(frameworks) != 1:
         names = ", ".join(version.name for version in frameworks)
         raise UsageError(f"As if needs one version, which then covers every day. Name one of {names}.")

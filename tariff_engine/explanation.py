@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tariff_engine import money
-from tariff_engine.errors import UsageError
+from tariff_engine.errors import InputRefused, UsageError
 from tariff_engine.framework import Framework
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def explain(costing: Costing, placement_id: str) -> Explanation:
 
     Raises
     ------
-    UsageError : the costing has no such placement, or its row couldn't be read; the message says why.
+    UsageError : the costing has no such placement.
+    InputRefused : its row couldn't be read; the message says why.
     ExplanationDiffers : the steps don't come to the costing's figures.
     """
     from tariff_engine.story import Story
@@ -84,7 +85,7 @@ def explain(costing: Costing, placement_id: str) -> Explanation:
     identifiers = costing.placements.table["placement_id"]
     found = identifiers.index_of(placement_id)
     if found is None:
-        raise UsageError(_not_there(costing, placement_id))
+        _refuse(costing, placement_id)
     story = Story(costing, found)
     steps = story.tell()
     amounts = story.lines["amount"]
@@ -108,12 +109,12 @@ def source_of(framework: Framework, source_id: str) -> dict[str, str] | None:
     return {key: value for key, value in shown.items() if value}
 
 
-def _not_there(costing: Costing, placement_id: str) -> str:
+def _refuse(costing: Costing, placement_id: str) -> NoReturn:
     said = costing.findings_for(placement_id)
     if said:
         reasons = "; ".join(f"row {found.row}: {found.message}" for found in said)
-        return f"Placement {placement_id} can't be explained, as its row couldn't be read. {reasons}"
-    return f"There is no placement {placement_id} in {costing.placements.raw.file_name}."
+        raise InputRefused(f"Placement {placement_id} can't be explained, as its row couldn't be read. {reasons}")
+    raise UsageError(f"There is no placement {placement_id} in {costing.placements.raw.file_name}.")
 
 
 def _source_line(source: Mapping[str, str]) -> str:

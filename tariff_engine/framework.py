@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -51,7 +51,9 @@ def _year_basis(value: Any) -> YearBasis:
 
 
 def _day(value: Any) -> Any:
-    """A date that the calendar of the engine holds."""
+    """A date that the calendar of the engine holds; a time of day has no place in it."""
+    if isinstance(value, datetime):
+        raise ValueError(f"{value}: expected a date without a time")
     if isinstance(value, date) and not EARLIEST <= value <= LATEST:
         raise ValueError(f"{value}: expected a day from {EARLIEST} to {LATEST}")
     return value
@@ -59,7 +61,8 @@ def _day(value: Any) -> Any:
 
 def _last_day(value: Any) -> Any:
     """A last day; the far one that other systems write for an open end, such as 9999-12-31, is brought in reach."""
-    return _day(min(value, LATEST) if isinstance(value, date) else value)
+    plain = isinstance(value, date) and not isinstance(value, datetime)
+    return _day(min(value, LATEST) if plain else value)
 
 
 T = TypeVar("T")

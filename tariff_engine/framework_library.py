@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -82,10 +84,35 @@ def check_framework(reference: str | Path) -> list[Problem]:
     problems = [problem for folder in folders for problem in read_version(folder)[1]]
     if not any(problem.severity == "error" for problem in problems):
         try:
-            _together([load_version(folder) for folder in folders], path.name)
+            side_by_side([load_version(folder) for folder in folders])
         except FrameworkError as error:
             problems = [*error.problems, *problems]
     return problems
+
+
+def side_by_side(versions: Sequence[Framework]) -> tuple[Framework, ...]:
+    """Versions that can be used together, oldest first: of one framework, each once, none that start together.
+
+    Consultations and illustrations may start with another version, as they are used only when named.
+    """
+    problems: list[Problem] = []
+    ordered = tuple(sorted(versions, key=lambda framework: (framework.header.effective_from, framework.version)))
+    settled = [version for version in ordered if not version.needs_naming]
+    where = ordered[0].id if ordered else ""
+    for earlier, later in pairwise(ordered):
+        if earlier.id != later.id:
+            message = f"{earlier.name} and {later.name} are different frameworks; choose one"
+            problems.append(Problem("error", where, None, "id", message))
+    for version, times in Counter(version.version for version in ordered).items():
+        if times > 1:
+            problems.append(Problem("error", where, None, "version", f"version {version} is there {times} times"))
+    for earlier, later in pairwise(settled):
+        if earlier.header.effective_from == later.header.effective_from and earlier.version != later.version:
+            message = f"{earlier.version} and {later.version} both start on {later.header.effective_from}"
+            problems.append(Problem("error", where, None, "effective_from", message))
+    if problems:
+        raise FrameworkError(problems)
+    return ordered
 
 
 def _reference(reference: str | Path) -> str:
@@ -115,8 +142,8 @@ def _root() -> Path:
 
 def _from_folder(path: Path) -> tuple[Framework, ...]:
     folders = _version_folders(path)
-    versions = _together([load_version(folder) for folder in folders], path.name)
-    return versions if folders == [path] else _usable(list(versions), path.name)
+    versions = side_by_side([load_version(folder) for folder in folders])
+    return versions if folders == [path] else _usable(versions, path.name)
 
 
 def _version_folders(path: Path) -> list[Path]:
@@ -128,29 +155,9 @@ def _version_folders(path: Path) -> list[Path]:
     return folders
 
 
-def _together(versions: list[Framework], where: str) -> tuple[Framework, ...]:
-    """Versions that can be used side by side: one framework, and no two that start on the same day."""
-    problems: list[Problem] = []
-    ordered = sorted(versions, key=lambda framework: (framework.header.effective_from, framework.version))
-    for earlier, later in pairwise(ordered):
-        if earlier.id != later.id:
-            message = f"{earlier.name} and {later.name} are different frameworks; choose one"
-            problems.append(Problem("error", where, None, "id", message))
-        elif earlier.version == later.version:
-            problems.append(Problem("error", where, None, "version", f"version {later.version} is there twice"))
-        elif (
-            earlier.header.effective_from == later.header.effective_from and earlier.needs_naming == later.needs_naming
-        ):
-            message = f"{earlier.version} and {later.version} both start on {later.header.effective_from}"
-            problems.append(Problem("error", where, None, "effective_from", message))
-    if problems:
-        raise FrameworkError(problems)
-    return tuple(ordered)
-
-
-def _usable(versions: list[Framework], name: str) -> tuple[Framework, ...]:
+def _usable(versions: Sequence[Framework], name: str) -> tuple[Framework, ...]:
     usable = [version for version in versions if not version.needs_naming]
     if not usable:
         names = ", ".join(version.name for version in versions)
         raise UsageError(f"{name} has only consultation or illustrative versions, which are used when named: {names}.")
-    return _together(usable, name)
+    return side_by_side(usable)

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +18,11 @@ from tariff_engine.cells import read_provider_id
 from tariff_engine.errors import FrameworkError, Problem
 from tariff_engine.framework import AreaCost, Band, Framework, Header, PlaceRate, Tariff, Uplift
 from tariff_engine.framework_checks import check_consistency
+from tariff_engine.toml_files import read_toml
 from tariff_engine.vocabulary import nearest, one_of, vocabulary
 
 HEADER_FILE = "framework.toml"
-MOST_BYTES = {HEADER_FILE: 1_000_000}
-MOST_TABLE_BYTES = 50_000_000
-MOST_LINE = 10_000
+MOST_BYTES = 50_000_000
 MOST_PROBLEMS = 50
 MOST_NAME = 64
 MOST_ROWS = 500_000
@@ -106,25 +104,20 @@ def _contents(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
             if name in REQUIRED_FILES:
                 problems.append(Problem("error", name, None, "", f"there is no such file in {folder.name}"))
             continue
-        most = MOST_BYTES.get(name, MOST_TABLE_BYTES)
-        if path.stat().st_size > most:
-            problems.append(Problem("error", name, None, "", f"the file is above {most // 1_000_000} MB"))
+        if path.stat().st_size > MOST_BYTES:
+            problems.append(Problem("error", name, None, "", f"the file is above {MOST_BYTES // 1_000_000} MB"))
             continue
         contents[name] = path.read_bytes()
     return contents, problems
 
 
 def _header(content: bytes, reader: _Reader) -> Header | None:
-    if any(len(line) > MOST_LINE for line in content.splitlines()):
-        reader.error(HEADER_FILE, None, "", f"has a line of more than {MOST_LINE:,} characters")
-        return None
     try:
-        data = _with_tuples(tomllib.loads(content.decode("utf-8-sig")))
-        return Header.model_validate(data)
+        return Header.model_validate(_with_tuples(read_toml(content)))
     except ValidationError as error:
         _note_problems(error, reader)
-    except (ValueError, RecursionError) as error:
-        reader.error(HEADER_FILE, None, "", f"is not a UTF-8 TOML file: {error}")
+    except ValueError as error:
+        reader.error(HEADER_FILE, None, "", str(error))
     return None
 
 

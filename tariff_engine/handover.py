@@ -46,7 +46,9 @@ class Lines:
 def lines_of(job: Job, priced: Priced) -> Lines:
     """One line a stint, one a placement that doesn't meet the period, and two where a provider hands over."""
     stints, period = job.stints, job.period
-    absent = np.setdiff1d(np.arange(job.placements.table.height), stints.row)
+    present = np.zeros(job.placements.table.height, bool)
+    present[stints.row] = True
+    absent = np.flatnonzero(~present)
     order = np.argsort(np.concatenate([stints.row, absent]), kind="stable")
     row = np.concatenate([stints.row, absent])[order]
     stint = np.where(order < len(stints), order, -1)
@@ -69,7 +71,8 @@ def _hand_over(job: Job, lines: Lines) -> Lines:
     names = tuple(dict.fromkeys([*closing, *successors]))
     last_open = np.array([closing[name][0] if name in closing else LAST_DAY for name in names], np.int64)
     heirs = [closing[name][1] if name in closing else None for name in names]
-    heir = np.array([-1 if name is None else names.index(name) for name in heirs], np.int64)
+    position = {name: index for index, name in enumerate(names)}
+    heir = np.array([-1 if name is None else position[name] for name in heirs], np.int64)
     lines = replace(lines, successors=names)
     paid = codes_of(job.placements.table["provider_id"], names)[lines.row]
     for _ in range(_MOST_HANDOVERS):

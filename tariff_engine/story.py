@@ -85,7 +85,10 @@ class Story:
             return
         own = self.costing.frameworks[segment.version]
         self._version(own, span)
-        rules, phase = own, line["phase"]
+        phase = self._phase_at(int(self.stints.phase[index]))
+        name = f"{own.version} (as if)" if self.costing.as_if else own.version
+        self._hold(line, phase=phase, version=name)
+        rules = own
         if by_unit is not None:
             rules, phase = self.costing.frameworks[by_unit[0]], by_unit[1]
             if rules is not own:
@@ -97,13 +100,16 @@ class Story:
             self._add("Price", "none, for the reason in the findings above; a missing price is never 0")
             return
         tariff = pricing.TariffTable(rules).find(self.facts["provision"], self.facts["provider_id"], band, phase)
+        place = pricing.place_rate(rules, self.facts["provision"], phase)
+        self._hold(line, place_value=None if place is None else place.rate_pence)
         annual = self._annual(rules, tariff, line, by_unit is not None)
         if by_unit is not None and tariff is not None:
             months = self._spell(rules, tariff, index)
         else:
             months = self._instalments(own, segment, index, annual)
         due = dict.fromkeys(self.costing.months, 0) | {m.name: m.instalment for m in months}
-        self._hold(line, **{month: pence * self.facts["count"] for month, pence in due.items()})
+        all_children = {month: pence * self.facts["count"] for month, pence in due.items()}
+        self._hold(line, **all_children, amount=sum(all_children.values()))
 
     def _line_of(self, index: int) -> dict[str, Any]:
         """The stint's line; where a provider handed over in it, its two lines as one."""
@@ -314,7 +320,7 @@ class Story:
             return None
         version = int(self.covered.version_on(first)[0])
         at = int(self.phases.on(first, np.array([0]))[0])
-        phase = list(vocabulary().phases)[at] if at >= 0 else None
+        phase = self._phase_at(at)
         framework, provision = self.costing.frameworks[version], self.facts["provision"]
         found = banding.assess(framework, provision, self._levels(framework), self.facts["primary_need"])
         band = self.facts["band"] if self.facts["band"] is not None else found.band
@@ -325,8 +331,14 @@ class Story:
             return None
         return version, phase
 
+    def _phase_at(self, index: int) -> str | None:
+        return list(vocabulary().phases)[index] if index >= 0 else None
+
     def _payer(self) -> None:
         line, words = self.lines.row(0, named=True), vocabulary()
+        rule = words.payment(self.facts["provision"], self.facts["known_type"], self.facts["payer"])
+        if line["payee"] == self.facts["provider_id"]:
+            self._hold(line, payer=rule.payer, s251_line=rule.line)
         number = line["s251_line"]
         known = words.section_251_lines.get(number)
         where = f"section 251 line {number}" + (f", {known['title']}" if known else "")

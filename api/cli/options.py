@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from tariff_engine.errors import UsageError
+
 PlacementsFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="Placements, one row a spell: CSV, Parquet or Arrow.")
 ]
 FrameworkName = Annotated[
-    str,
+    list[str],
     typer.Option("--framework", metavar="F", help="A shipped framework, NAME or NAME@VERSION, or a folder."),
 ]
 TwoFrameworks = Annotated[
@@ -32,3 +34,10 @@ AsIf = Annotated[bool, typer.Option("--as-if", help="Price every day under the o
 Strict = Annotated[bool, typer.Option("--strict", help="Any error in the data ends the run, with nothing written.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, with money in whole pence.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+
+
+def only(frameworks: list[str]) -> str:
+    """The one framework that was named; a second one would be passed over in silence."""
+    if len(frameworks) != 1:
+        raise UsageError("Give --framework once. To set two beside each other, use compare.")
+    return frameworks[0]

@@ -18,6 +18,7 @@ from api.cli.options import (
     ProvidersFile,
     Quiet,
     Strict,
+    only,
 )
 from api.cli.screen import say, say_json
 from api.cli.summary import costing_document, costing_lines, explanation_lines, file_lines, finding_lines, under_lines
@@ -43,7 +44,7 @@ def price(
 ) -> None:
     """Price a placements file: totals here, every line with its months in OUT."""
     check_out(out, file, providers)
-    costing = priced(file, framework, period, providers=providers, as_if=as_if)
+    costing = priced(file, only(framework), period, providers=providers, as_if=as_if)
     if strict and costing.has_errors:
         if json:
             say_json(costing_document(costing))
@@ -71,7 +72,7 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Show every step of one placement's price, with the source of each figure."""
-    costing = priced(file, framework, period, providers=providers, as_if=as_if)
+    costing = priced(file, only(framework), period, providers=providers, as_if=as_if)
     if strict and refuse_errors(costing):
         raise typer.Exit(DATA)
     explanation = costing.explain(placement)

@@ -107,6 +107,7 @@ def finding_lines(costing: Costing) -> Iterator[Line]:
         title = f"{group.about.severity} {group.code}: {group.count:,}{where}"
         yield from paragraph(title, _STYLE_OF[group.about.severity], hanging=2)
         yield from paragraph(f"{group.about.meaning} {group.about.what_to_do}", indent=2)
+        yield from paragraph(f"First: {group.message}", indent=2)
 
 
 def explanation_lines(explanation: Explanation) -> Iterator[Line]:

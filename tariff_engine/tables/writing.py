@@ -20,6 +20,7 @@ from tariff_engine.tables.wording import shown
 
 _SUFFIXES = (".csv", ".parquet", ".arrow", ".xlsx")
 _BLOCK_ROWS = 100_000
+_FRAMEWORK_FILE = "framework.toml"
 
 
 def write_outputs(
@@ -128,6 +129,8 @@ def _as_shown(schema: pl.Schema, money: Collection[str]) -> list[pl.Expr]:
 
 def _spare(targets: Sequence[Path], inputs: Collection[Path]) -> None:
     for target in targets:
+        if target.exists() and (target.parent / _FRAMEWORK_FILE).exists():
+            raise UsageError(f"{shown(target.name)} is part of a framework. Choose another folder.")
         if target.exists() and any(other.exists() and target.samefile(other) for other in inputs):
             raise UsageError(f"{shown(target.name)} is the file that is being read. Choose another name.")
 
