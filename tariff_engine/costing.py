@@ -236,13 +236,14 @@ def _versions(framework: str | Path | Framework | Sequence[Framework], as_if: bo
         frameworks = load_frameworks(framework)
     else:
         frameworks = tuple(framework)
-    if not frameworks or not all(isinstance(version, Framework) for version in frameworks):
+    if not frameworks:
+        raise UsageError("No framework version was given.")
+    if not all(isinstance(version, Framework) for version in frameworks):
         raise UsageError("Give a framework's name, its folder, or versions that load_frameworks gave.")
-    frameworks = side_by_side(frameworks)
     if as_if and len(frameworks) != 1:
         names = ", ".join(version.name for version in frameworks)
         raise UsageError(f"As if needs one version, which then covers every day. Name one of {names}.")
-    return frameworks
+    return side_by_side(frameworks)
 
 
 def _check_period(period: FundingPeriod, frameworks: Sequence[Framework]) -> None:

@@ -105,7 +105,7 @@ def side_by_side(versions: Sequence[Framework]) -> tuple[Framework, ...]:
             problems.append(Problem("error", where, None, "id", message))
     for version, times in Counter(version.version for version in ordered).items():
         if times > 1:
-            problems.append(Problem("error", where, None, "version", f"version {version} is there {times} times"))
+            problems.append(Problem("error", where, None, "version", f"version {version} is there twice"))
     for earlier, later in pairwise(settled):
         if earlier.header.effective_from == later.header.effective_from and earlier.version != later.version:
             message = f"{earlier.version} and {later.version} both start on {later.header.effective_from}"

@@ -108,6 +108,11 @@ def _contents(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
             problems.append(Problem("error", name, None, "", f"the file is above {MOST_BYTES // 1_000_000} MB"))
             continue
         contents[name] = path.read_bytes()
+    strays = sorted(path.name for path in folder.glob("*.csv") if path.name not in COLUMNS)
+    problems += [
+        Problem("warning", stray, None, "", f"isn't a file of a version; {one_of(stray, list(COLUMNS))}")
+        for stray in strays[:MOST_PROBLEMS]
+    ]
     return contents, problems
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tariff_engine import Costing, Framework
-from tariff_engine.errors import UsageError
+from tariff_engine.errors import InputRefused, UsageError
 from tariff_engine.explanation import ExplanationDiffers, Step, source_of
 from tariff_engine.framework import PlaceRate, Source
 from tests.small import THREE_BANDS, a_framework, a_row, a_tariff, an_uplift, cost_rows
@@ -254,7 +254,7 @@ def test_a_placement_that_is_not_there_is_refused() -> None:
 
 
 def test_a_row_that_could_not_be_read_is_refused_with_the_reason() -> None:
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(InputRefused) as refused:
         cost_rows(FULL, a_row(start_date="soon", fte="2")).explain("P1")
     said = str(refused.value)
     assert said.startswith("Placement P1 can't be explained, as its row couldn't be read. row 2: start_date 'soon'")
