@@ -32,7 +32,7 @@ def test_an_explanation_can_be_had_as_json(command: Command, form: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    ("placement", "status", "word"), [("P9", 2, "no placement P9"), ("P5", 2, "row 6"), ("P4", 2, "row 5")]
+    ("placement", "status", "word"), [("P9", 2, "no placement P9"), ("P5", 1, "row 6"), ("P4", 1, "row 5")]
 )
 def test_what_can_t_be_explained_is_said(command: Command, placement: str, status: int, word: str) -> None:
     said = command("explain", "mixed.csv", "--placement", placement, *PRICE)
