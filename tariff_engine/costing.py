@@ -49,8 +49,8 @@ def cost(
     Parameters
     ----------
     caseload : placements, one row a spell, as a frame or the path of a CSV, Parquet or Arrow file.
-    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or
-    versions. period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
+    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or versions.
+    period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
     providers : the providers' types, areas and successors, in the same forms as the caseload.
     as_if : price every day under the one version given, whatever its dates.
 
@@ -61,8 +61,9 @@ def cost(
 
     Raises
     ------
-    InputRefused : the file can't be taken at all. FrameworkError, UsageError, PeriodError : the call can't
-    be done.
+    InputRefused : the file can't be taken at all.
+    FrameworkError, UsageError, PeriodError : the call can't be done.
+    BoundsError : the total is beyond what a spreadsheet holds to the penny.
     """
     frameworks = _versions(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
@@ -101,8 +102,8 @@ class Costing:
 
     Attributes
     ----------
-    lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other
-    columns. findings : what is wrong or worth knowing, one row a finding.
+    lines : one row a placement and stint, columns COSTING_COLUMNS, the months, then the input's other columns.
+    findings : what is wrong or worth knowing, one row a finding.
     counts : rows and children read, priced and set aside, and the pence that each payer pays.
     created_at : when the costing was made.
     source : the file that was read, which is never written over; None for a frame.

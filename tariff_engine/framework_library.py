@@ -24,8 +24,7 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
 
     Parameters
     ----------
-    reference : ``devon`` (every version that is in force or superseded), ``devon@2023-24`` (that version,
-    whatever
+    reference : ``devon`` (every version that is in force or superseded), ``devon@2023-24`` (that version, whatever
         its status), or the path of a version's folder or of the folder above several.
 
     Raises

@@ -1,9 +1,7 @@
 """Part of a year, month by month, exactly: every method is a weight for each day of the year.
 
-A method gives each day of a year a weight: 1 a calendar day, 1 a school day, 1 on each month's count day, a
-term's
-share on its count date. With W(x) the weight of a stint's days up to day x and Y the weight of the whole
-year,
+A method gives each day of a year a weight: 1 a calendar day, 1 a school day, 1 on each month's count day, a term's
+share on its count date. With W(x) the weight of a stint's days up to day x and Y the weight of the whole year,
 
     C(x) = round(annual x W(x) / Y)
 
@@ -226,8 +224,7 @@ def settle_paid_months(due: Mapping[str, int], paid: Mapping[str, int]) -> tuple
 
     Returns
     -------
-    The open months as they stand without the difference, the difference that is a line of its own in the
-    first of
+    The open months as they stand without the difference, the difference that is a line of its own in the first of
     them, and the carry-over where no month is open. Paid + open + difference + carry-over = due. [pence]
     """
     unknown = [month for month in paid if month not in due]

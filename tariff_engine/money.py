@@ -66,8 +66,7 @@ def multiply(rate_pence: int, *factors_millionths: int) -> int:
 def multiply_arrays(rate_pence: Ints, *factors_millionths: Ints) -> Ints:
     """Multiply pence by factors in millionths, element by element, and round once, to whole pence.
 
-    Every factor is first put in its lowest terms. Where the bound then proves that the product fits in 64
-    bits
+    Every factor is first put in its lowest terms. Where the bound then proves that the product fits in 64 bits
     it is made there; the few rows that are left are made in unbounded integers. Both give the same pence.
 
     Raises
@@ -102,10 +101,9 @@ def multiply_arrays(rate_pence: Ints, *factors_millionths: Ints) -> Ints:
 def parse_pounds(text: str) -> int:
     """Read an amount in pounds as whole pence.
 
-    Takes the forms people type: ``1234.5``, ``£1,234.56``, ``1 234.56``, ``(1,234.56)``, ``1,234.56-``,
-    ``-£5``,
-    and a stored double such as ``0.30000000000000004``. Anything else, such as ``1.234,56``, ``12k`` or
-    ``TBC``, raises ValueError with what is wrong; nothing is guessed.
+    Takes the forms people type: ``1234.5``, ``£1,234.56``, ``1 234.56``, ``(1,234.56)``, ``1,234.56-``, ``-£5``,
+    and a stored double such as ``0.30000000000000004``. Anything else, such as ``1.234,56``, ``12k`` or ``TBC``,
+    raises ValueError with what is wrong; nothing is guessed.
     """
     body = text.translate(_SPACES).translate(_MINUS).strip()
     signs = 0

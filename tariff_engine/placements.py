@@ -37,9 +37,8 @@ class Placements:
 
     Attributes
     ----------
-    raw : the input as text, all rows and columns. rows : each row's number as a person sees it.
-    table : the placements that could be read, typed (money in pence, factors in millionths), with ``at``,
-    their
+    raw : the input as it was read, all rows and columns.
+    table : the placements that could be read, typed (money in pence, factors in millionths), with ``at``, their
         place in ``raw``, and the provider's type and area as far as known.
     set_aside : which rows of ``table`` stand twice and aren't priced.
     read_rows, read_children : rows and children of the input, unreadable ones too.
