@@ -146,8 +146,8 @@ class Costing:
     def by(self, *columns: str) -> pl.DataFrame:
         """Lines, children and amount by some columns of the lines, adding up to the whole.
 
-        ``children`` counts a child once for each of its groups; set-aside placements are counted in
-        ``unpriced``.
+        ``children`` are the children of priced placements (a count of 5 is five, and a child in two placements is
+        two), once for each group that the placement is in; those of the others are ``unpriced``.
         """
         taken = ("children", "unpriced", "amount")
         for column in columns:

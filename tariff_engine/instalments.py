@@ -142,11 +142,9 @@ def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints
 def spell_instalments(
     amount: Ints, spell_start: Ints, spell_end: Ints, start: Ints, end: Ints, first: Ints, last: Ints
 ) -> Ints:
-    """The instalments of spells bought by the unit, over calendar days, the year being the spell's own
-    length.
+    """The instalments of spells bought by the unit, over calendar days, the year being its own length.
 
-    ``start`` and ``end`` are the stint's days inside the spell; it takes C at its end less C before its
-    start.
+    ``start`` and ``end`` are the stint's days inside the spell; it takes C at its end less C before its start.
     """
     length = spell_end - spell_start + 1
     result = np.empty((len(amount), len(last)), np.int64)

@@ -29,11 +29,9 @@ class TariffTable:
         self._with_phase = {tariff.key[:3] for tariff in framework.tariffs if tariff.phase}
 
     def find(self, provision: str, provider_id: str | None, band: str | None, phase: str | None) -> Tariff | None:
-        """The most specific row that fits: a provider beats a band, a band beats a phase; blank fits
-        anything.
+        """The most specific row that fits: a provider beats a band, a band beats a phase; blank fits all.
 
-        ``none`` and a missing band fit only rows with a blank band, a missing phase only rows without a
-        phase.
+        ``none`` and a missing band fit only rows with a blank band, a missing phase only rows without one.
         """
         named_band = "" if band is None or band == NO_BAND else band
         for key in product((provision,), _choices(provider_id), _choices(named_band), _choices(phase)):
@@ -62,8 +60,7 @@ def quantity_factors(framework: Framework, tariff: Tariff, hours: int | None) ->
 
 
 def annual_top_up(framework: Framework, tariff: Tariff, fte: int, hours: int | None, area_cost: int) -> int | None:
-    """rate x quantity x area cost x fte, rounded once; an hourly rate leaves fte out, as hours are the
-    child's.
+    """rate x quantity x area cost x fte, rounded once; an hourly rate leaves fte out.
 
     None where the row has no rate or the hours are missing.
     """
