@@ -15,7 +15,6 @@ from tariff_engine.tables.sources import Kind
 from tariff_engine.tables.wording import shown
 
 _STREAM_MARK = b"\xff\xff\xff\xff"
-_PLAIN = (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Categorical, pl.Enum, pl.Null)
 
 
 def read_columnar(file: BinaryIO, kind: Kind, limits: Limits) -> tuple[pl.DataFrame, str]:
