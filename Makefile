@@ -1,4 +1,4 @@
-# What to type: make demo, make test, make lint, make docs, make mutants, make clean.
+# What to type: make demo, make test, make lint, make docs, make calibrate, make mutants, make clean.
 # Needs Python 3.11 or later and make; everything else goes into .venv.
 
 SHELL := /bin/sh
@@ -15,13 +15,14 @@ WORKERS ?= 2
 TESTS   ?= tests
 MUTANTS ?=
 
-.PHONY: help demo test lint docs mutants clean
+.PHONY: help demo test lint docs calibrate mutants clean
 
 help:
 	@echo "make demo     price a shipped sample from start to finish"
 	@echo "make test     all tests (TESTS=tests/unit for some of them)"
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make docs     the documentation, in docs/_build/html"
+	@echo "make calibrate  fit the illustrative prices again, and hold them against published figures"
 	@echo "make mutants  change the rules on purpose and see that a test notices"
 	@echo "make clean    delete what was built (the environment stays: rm -r $(VENV))"
 
@@ -41,6 +42,9 @@ docs: $(DEV)
 	@$(PY) -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
 	@$(PY) -m sphinx -E -W --keep-going -q -b doctest docs docs/_build/doctest
 	@echo "Documentation: docs/_build/html/index.html"
+
+calibrate: $(RUN)
+	@$(PY) -m scenarios.calibration --write
 
 mutants: $(DEV)
 	@$(VENV)/bin/mutmut run $(MUTANTS)

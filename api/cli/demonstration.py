@@ -12,11 +12,13 @@ import typer
 
 from api.cli.comparing import comparison_document, comparison_lines
 from api.cli.costings import DONE, priced
+from api.cli.england import england_document, england_lines
 from api.cli.layout import WIDTH, Line, counted, heading, paragraph
 from api.cli.options import AsJson, Quiet
 from api.cli.samples import illustrative, write_frame
 from api.cli.screen import say, say_json, working
 from api.cli.summary import costing_lines, explanation_lines
+from scenarios.calibration import price_england
 from scenarios.compare import Comparison
 from scenarios.compare import compare as compare_costings
 from scenarios.sample import sample_caseload
@@ -37,7 +39,7 @@ def demo(
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Price a made-up authority under two frameworks, compare them and explain one child."""
+    """Price a made-up authority under two frameworks, compare them, explain one child, and price England."""
     before, after = _two_versions()
     period = _year_of(before)
     folder = _folder(out)
@@ -49,6 +51,8 @@ def demo(
     second = priced(source, after, period, as_if=True)
     comparison = compare_costings(first, second)
     explanation = first.explain(_telling(first))
+    with working("Pricing England"):
+        england = price_england(before)
     with working("Writing"):
         files = [
             source,
@@ -56,12 +60,14 @@ def demo(
             *_write_both(second, folder / f"costing-{after.version}-as-if"),
             *comparison.write(folder / "comparison.csv"),
             _write_text(folder / "one-child.txt", explanation.text()),
+            *england.write(folder / "england.parquet"),
         ]
     if json:
         said = comparison_document(comparison, (first, second))
-        say_json({**said, "explanation": explanation.to_dict(), "files": [str(path) for path in files]})
+        said |= {"explanation": explanation.to_dict(), "england": england_document(england)}
+        say_json({**said, "files": [str(path) for path in files]})
     else:
-        say(_lines(comparison, (first, second), explanation, files), quiet=quiet)
+        say(_lines(comparison, (first, second), explanation, england, files), quiet=quiet)
     raise typer.Exit(DONE)
 
 
@@ -112,7 +118,11 @@ def _telling(costing: Costing) -> str:
 
 
 def _lines(
-    comparison: Comparison, costings: tuple[Costing, Costing], explanation: Explanation, files: Sequence[Path]
+    comparison: Comparison,
+    costings: tuple[Costing, Costing],
+    explanation: Explanation,
+    england: Costing,
+    files: Sequence[Path],
 ) -> Iterator[Line]:
     first, second = costings
     before, after = first.frameworks[0], second.frameworks[0]
@@ -128,7 +138,9 @@ def _lines(
     yield from _title(3, f"One child in full: placement {explanation.placement_id} under {before.name}")
     yield Line()
     yield from explanation_lines(explanation)
-    yield from _title(4, "What was written")
+    yield from _title(4, f"England's plans under {before.name}")
+    yield from england_lines(england)
+    yield from _title(5, "What was written")
     for path in files:
         yield Line(f"  {path}")
     yield Line()
