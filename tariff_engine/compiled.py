@@ -1,96 +1,62 @@
-"""A framework version against a caseload: bands and tariff rows as arrays, gathered by distinct combination.
+"""A framework version as dense tables, and as it applies to a caseload: the only place where rules become numbers.
 
-The plain steps of banding.py and pricing.py are called once for each distinct combination of codes that the
-caseload holds, and the answers are gathered. This is the only place where rules become numbers.
+Every table is filled by calling the plain steps of banding.py, pricing.py and uplifting.py, once for each
+combination of codes that comes up, and kept for as long as the version is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 import numpy as np
-import polars as pl
 
 from tariff_engine import banding, pricing
 from tariff_engine.columns import NEED_PREFIX
+from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.instalments import YearWeights, year_weights
-from tariff_engine.money import MILLION, Ints
-from tariff_engine.placements import Mask, Placements
+from tariff_engine.lookups import Codes, Lookup
+from tariff_engine.money import Ints
+from tariff_engine.uplifting import UpliftCell
 from tariff_engine.vocabulary import vocabulary
 
 NONE_REACHED = -1
 BLANK_BAND = -2
 OTHER_VERSION = -3
 NO_ROW = -1
-_LARGEST_KEY = 2**62
-
-
-def distinct(*columns: Ints) -> tuple[Ints, Ints]:
-    """The distinct combinations of some columns of whole numbers.
-
-    Returns
-    -------
-    The index of the first row of each combination; and for each row which combination it has.
-    """
-    key = np.zeros(len(columns[0]), np.int64)
-    size = 1
-    for column in columns:
-        if not len(column):
-            break
-        low, high = int(column.min()), int(column.max())
-        if size * (high - low + 1) > _LARGEST_KEY:
-            values, key = np.unique(key, return_inverse=True)
-            size = len(values)
-        size *= high - low + 1
-        key = key * (high - low + 1) + (column - low)
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
-    return first.astype(np.int64), which.reshape(-1).astype(np.int64)
-
-
-def codes_of(series: pl.Series, values: Sequence[str]) -> Ints:
-    """The index of each cell in ``values``, or -1 where it is blank or not among them."""
-    if not values:
-        return np.full(len(series), -1, np.int64)
-    found = series.replace_strict(list(values), list(range(len(values))), default=-1, return_dtype=pl.Int64)
-    return found.fill_null(-1).to_numpy()
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Bands of every placement under one version, as indexes into its bands or one of the codes above.
-
-    ``missing`` is where a needed level is blank; ``missing_columns`` names the blank columns and where.
-    """
-
-    assessed: Ints
-    band: Ints
-    from_panel: Mask
-    missing: Mask
-    missing_columns: Mapping[str, Mask]
-    permitted: Mask
+_BAND_CODES_FROM = -OTHER_VERSION
 
 
 class CompiledVersion:
-    """One version's rules, looked up for a caseload."""
+    """One version's rules as tables."""
 
-    def __init__(self, framework: Framework, placements: Placements) -> None:
+    def __init__(self, framework: Framework) -> None:
         self.framework = framework
         self.columns = pricing.TariffColumns.of(framework)
+        self.provisions, self.needs = list(vocabulary().provisions), list(vocabulary().need_codes)
+        self.areas = {area.code: area.highest_level for area in framework.header.need_areas}
+        self.band_codes = [band.code for band in framework.bands]
+        self.providers = {
+            name: at for at, name in enumerate(dict.fromkeys(t.provider_id for t in framework.tariffs if t.provider_id))
+        }
+        self._named_providers = list(self.providers)
+        self._phases = list(vocabulary().phases)
         self._table = pricing.TariffTable(framework)
-        self._placements = placements
-        self._band_codes = [band.code for band in framework.bands]
-        self._weights: dict[date, YearWeights] = {}
         self._row_of = {tariff.key: index for index, tariff in enumerate(framework.tariffs)}
+        self._band_index = {code: at for at, code in enumerate(self.band_codes)} | {NO_BAND: NONE_REACHED}
+        self._weights: dict[date, YearWeights] = {}
+
+    @property
+    def band_index(self) -> dict[str, int]:
+        """The number of each band, and of ``none``."""
+        return self._band_index
 
     def band_name(self, band: int) -> str | None:
         """The code of a band by its index; None for a blank one."""
         if band == NONE_REACHED:
             return NO_BAND
-        return self._band_codes[band] if band >= 0 else None
+        return self.band_codes[band] if band >= 0 else None
 
     def weights(self, year: tuple[date, date]) -> YearWeights:
         """The weights of the days of a year of the version's basis."""
@@ -99,125 +65,152 @@ class CompiledVersion:
         return self._weights[year[0]]
 
     @cached_property
-    def bands(self) -> Bands:
-        """The bands of every placement."""
-        table, framework = self._placements.table, self.framework
-        areas = [area.code for area in framework.header.need_areas]
-        provisions, needs = list(vocabulary().provisions), list(vocabulary().need_codes)
-        levels = [self._placements.ints(NEED_PREFIX + area) for area in areas]
-        provision, need = codes_of(table["provision"], provisions), codes_of(table["primary_need"], needs)
-        first, which = distinct(provision, need, *levels)
-        required = {code: banding.needs_are_required(framework, code) for code in provisions}
-        index = {code: position for position, code in enumerate(self._band_codes)} | {NO_BAND: NONE_REACHED}
-        assessed, missing = np.full(len(first), BLANK_BAND, np.int64), np.zeros(len(first), bool)
-        columns = {
-            name: np.zeros(len(first), bool) for name in ["primary_need", *(NEED_PREFIX + area for area in areas)]
-        }
-        for position, row in enumerate(first):
-            code = provisions[provision[row]]
-            given = {
-                area: (int(level[row]) if level[row] >= 0 else None) for area, level in zip(areas, levels, strict=True)
-            }
-            given = {area: self._in_range(area, level) for area, level in given.items()}
-            found = banding.assess(framework, code, given, needs[need[row]] if need[row] >= 0 else None)
-            if found.band is not None:
-                assessed[position] = index[found.band]
-            elif required[code]:
-                missing[position] = True
-                for name in found.missing:
-                    columns[name][position] = True
-        panel = self._panel_bands(index)
-        from_panel = panel != BLANK_BAND
-        band = np.where(from_panel, panel, assessed[which])
-        return Bands(
-            assessed[which],
-            band,
-            from_panel,
-            missing[which],
-            {name: at[which] for name, at in columns.items()},
-            self._permitted(provision, band),
-        )
+    def need_columns(self) -> list[str]:
+        """The columns that an assessment may miss, in the order of the bits that say so."""
+        return ["primary_need", *(NEED_PREFIX + area for area in self.areas)]
 
-    def tariff_rows(self, rows: Ints, band: Ints, phase: Ints) -> tuple[Ints, Mask]:
-        """The most specific tariff row of each placement in a band and phase, or NO_ROW.
+    @property
+    def assesses(self) -> bool:
+        """Whether the version's rule makes a band of needs."""
+        return self.framework.header.banding.rule != "assigned"
 
-        Returns
-        -------
-        Row indexes; and where the phase is blank and a row with a phase would fit.
+    @property
+    def by_primary_need(self) -> bool:
+        """Whether the rule looks at the primary need."""
+        return self.framework.header.banding.rule == "primary_need"
+
+    @cached_property
+    def _classes(self) -> list[tuple[str, bool]]:
+        """Provisions that the banding rule treats alike: one of each kind, and whether it needs levels."""
+        return list(self._class_members)
+
+    @cached_property
+    def _class_members(self) -> dict[tuple[str, bool], list[str]]:
+        shifts = self.framework.header.banding.provision_shift
+        kinds: dict[tuple[int, bool], list[str]] = {}
+        for code in self.provisions:
+            kinds.setdefault((shifts.get(code, 0), banding.needs_are_required(self.framework, code)), []).append(code)
+        return {(members[0], required): members for (_, required), members in kinds.items()}
+
+    @cached_property
+    def provision_class(self) -> Ints:
+        """The class of each provision, as the assessment's first code."""
+        of = {code: at for at, members in enumerate(self._class_members.values()) for code in members}
+        return np.array([of[code] for code in self.provisions], np.int64)
+
+    @cached_property
+    def assessment(self) -> Lookup:
+        """From a class of provision, a primary need where the rule looks at it, and a level code for each area.
+
+        Answers the assessed band, and bits of ``need_columns`` that are blank and needed.
         """
-        provisions, phases = list(vocabulary().provisions), list(vocabulary().phases)
-        provision = self._provision_codes[rows]
-        provider = self._provider_codes[rows]
-        first, which = distinct(provision, provider, band, phase)
-        found, phased = np.full(len(first), NO_ROW, np.int64), np.zeros(len(first), bool)
-        for position, at in enumerate(first):
-            where = (
-                provisions[provision[at]],
-                self._named_provider(int(provider[at])),
-                self.band_name(int(band[at])),
-            )
-            in_phase = phases[phase[at]] if phase[at] >= 0 else None
-            row = self._table.find(*where, in_phase)
-            if row is not None:
-                found[position] = self._row_of[row.key]
-            phased[position] = in_phase is None and self._table.would_fit_with_phase(*where)
-        return found[which], phased[which]
+        need = [len(self.needs) + 1] if self.by_primary_need else []
+        return Lookup([len(self._classes), *need, *(highest + 2 for highest in self.areas.values())], self._assess, 2)
 
-    def area_factors(self, rows: Ints, tariff: Ints) -> Ints:
-        """Area cost by placement and tariff row: 1 where the row says no, -1 where none is known."""
-        return np.where(self.columns.whole_area[tariff] == 1, MILLION, self._area_factors[rows])
-
-    def place_values(self, rows: Ints, phase: Ints) -> Ints:
-        """The annual rate of each placement's place, or -1 where there is none. [pence]"""
-        provisions, phases = list(vocabulary().provisions), list(vocabulary().phases)
-        provision = self._provision_codes[rows]
-        first, which = distinct(provision, phase)
-        found = [
-            pricing.place_rate(self.framework, provisions[provision[at]], phases[phase[at]] if phase[at] >= 0 else None)
-            for at in first
-        ]
-        return np.array([-1 if rate is None else rate.rate_pence for rate in found], np.int64)[which]
+    def _assess(self, kind: int, *codes: int) -> tuple[int, int]:
+        provision, required = self._classes[kind]
+        need, levels = (codes[0], codes[1:]) if self.by_primary_need else (len(self.needs), codes)
+        given = {area: (code - 1 if code else None) for area, code in zip(self.areas, levels, strict=True)}
+        primary = self.needs[need] if need < len(self.needs) else None
+        found = banding.assess(self.framework, provision, given, primary)
+        if found.band is not None:
+            return self._band_index[found.band], 0
+        bits = sum(1 << self.need_columns.index(name) for name in found.missing) if required else 0
+        return BLANK_BAND, bits
 
     @cached_property
-    def _provision_codes(self) -> Ints:
-        return codes_of(self._placements.table["provision"], list(vocabulary().provisions))
+    def fitting(self) -> Lookup:
+        """From provision, named provider, band (plus three) and phase (plus one).
 
-    @cached_property
-    def _providers(self) -> list[str]:
-        return list(dict.fromkeys(tariff.provider_id for tariff in self.framework.tariffs if tariff.provider_id))
+        Answers the tariff row; whether the phase is blank and a row with a phase would fit; whether the provision may
+        not have the band; and the rate of the child's place, or -1. [pence]
+        """
+        sizes = (
+            len(self.provisions),
+            len(self.providers) + 1,
+            len(self.band_codes) + _BAND_CODES_FROM,
+            len(self._phases) + 1,
+        )
+        return Lookup(sizes, self._fit, 4)
 
-    @cached_property
-    def _provider_codes(self) -> Ints:
-        return codes_of(self._placements.table["provider_id"], self._providers)
+    def fit(self, provision: Codes, provider: Codes, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
+        """What ``fitting`` answers for placements in a band and phase."""
+        row, phased, outside, place = self.fitting.find(provision, provider, band + _BAND_CODES_FROM, phase + 1)
+        return row, phased.astype(bool), outside.astype(bool), place
 
-    def _named_provider(self, code: int) -> str | None:
-        return self._providers[code] if code >= 0 else None
+    def _fit(self, provision: int, provider: int, band: int, phase: int) -> tuple[int, int, int, int]:
+        code, named = self.provisions[provision], self._named_providers
+        in_phase = self._phases[phase - 1] if phase else None
+        name = self.band_name(band - _BAND_CODES_FROM)
+        where = (code, named[provider] if provider < len(named) else None, name)
+        row = self._table.find(*where, in_phase)
+        phased = in_phase is None and self._table.would_fit_with_phase(*where)
+        if band == 0:  # another version's band
+            outside = code in self.framework.header.banding.permitted
+        else:
+            outside = not banding.is_permitted(self.framework, code, name)
+        place = pricing.place_rate(self.framework, code, in_phase)
+        found = NO_ROW if row is None else self._row_of[row.key]
+        return found, int(phased), int(outside), -1 if place is None else place.rate_pence
 
-    @cached_property
-    def _area_factors(self) -> Ints:
-        areas = self.framework.area_costs
-        at = codes_of(self._placements.table["area"], list(areas))
-        factors = np.array([*(area.factor_millionths for area in areas.values()), -1], np.int64)
-        return factors[at]
 
-    def _in_range(self, area: str, level: int | None) -> int | None:
-        """A level that this version knows; one above its highest is another version's, and blank here."""
-        highest = next(a.highest_level for a in self.framework.header.need_areas if a.code == area)
-        return level if level is not None and level <= highest else None
+class RulesForCaseload:
+    """A version's rules for one caseload: its texts as the version numbers them, by row."""
 
-    def _panel_bands(self, index: Mapping[str, int]) -> Ints:
-        band = self._placements.table["band"]
-        known = band.replace_strict(list(index), list(index.values()), default=OTHER_VERSION, return_dtype=pl.Int64)
-        return pl.select(pl.when(band.is_null()).then(BLANK_BAND).otherwise(known).alias("band"))["band"].to_numpy()
+    def __init__(self, version: CompiledVersion, caseload: EncodedCaseload) -> None:
+        self.version, self.caseload = version, caseload
+        framework = version.framework
+        self._panel = caseload.band.numbered(version.band_index, OTHER_VERSION, BLANK_BAND)
+        self._provider = caseload.provider.numbered(version.providers, len(version.providers), len(version.providers))
+        factors = {code: area.factor_millionths for code, area in framework.area_costs.items()}
+        self._factor = caseload.area.numbered(factors, -1, -1)
+        self.uplift_cells: list[UpliftCell] = []
+        sizes = (len(caseload.uplifts.names) + 1, len(version.provisions))
+        self._cells = Lookup(sizes, self._read_cell, 1)
 
-    def _permitted(self, provision: Ints, band: Ints) -> Mask:
-        provisions = list(vocabulary().provisions)
-        first, which = distinct(provision, band)
-        lists = self.framework.header.banding.permitted
-        allowed = [
-            provisions[provision[at]] not in lists
-            if band[at] == OTHER_VERSION
-            else banding.is_permitted(self.framework, provisions[provision[at]], self.band_name(int(band[at])))
-            for at in first
-        ]
-        return np.array(allowed, bool)[which]
+    def assessed(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Each placement's assessed band, and the bits of the columns that are blank and needed."""
+        version, caseload = self.version, self.caseload
+        if not version.assesses:
+            return np.full(len(rows), BLANK_BAND, np.int64), np.zeros(len(rows), np.int64)
+        codes: list[Codes] = [np.take(version.provision_class, np.take(caseload.provision, rows))]
+        if version.by_primary_need:
+            codes.append(np.take(caseload.primary_need, rows))
+        for area, highest in version.areas.items():
+            level = np.take(caseload.level(area), rows)
+            # A level above the version's highest is another version's, and blank here.
+            too_high = caseload.highest_level_code.get(area, 0) > highest + 1
+            codes.append(np.where(level > highest + 1, 0, level) if too_high else level)
+        assessed, missing = version.assessment.find(*codes)
+        return assessed, missing
+
+    def panel(self, rows: Ints) -> Ints:
+        """The band that each placement's panel gave."""
+        return _named(self._panel, self.caseload.band.codes, rows)
+
+    def provider(self, rows: Ints) -> Ints:
+        """The index of each placement's provider among the ones that tariffs name."""
+        return _named(self._provider, self.caseload.provider.codes, rows)
+
+    def area_factor(self, rows: Ints) -> Ints:
+        """The area cost of each placement's area, or -1 where none is known. [millionths]"""
+        return _named(self._factor, self.caseload.area.codes, rows)
+
+    def uplift_cell(self, rows: Ints) -> Ints:
+        """The index in ``uplift_cells`` of each placement's uplifts."""
+        caseload = self.caseload
+        (cell,) = self._cells.find(np.take(caseload.uplifts.codes, rows), np.take(caseload.provision, rows))
+        return cell
+
+    def _read_cell(self, text: int, provision: int) -> tuple[int]:
+        names, code = self.caseload.uplifts.names, self.version.provisions[provision]
+        written = names[text] if text < len(names) else ""
+        self.uplift_cells.append(UpliftCell.read(written, code, self.version.framework.uplifts))
+        return (len(self.uplift_cells) - 1,)
+
+
+def _named(numbers: Ints, codes: Codes, rows: Ints) -> Ints:
+    if len(numbers) == 1:
+        return np.full(len(rows), numbers[0], np.int64)
+    return np.take(numbers, np.take(codes, rows))
+

@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from tariff_engine.compiled import CompiledVersion
-from tariff_engine.errors import PeriodError, UsageError
+from tariff_engine.encoding import EncodedCaseload
+from tariff_engine.errors import UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.framework_library import load_frameworks, side_by_side
 from tariff_engine.frozen import FrozenDict
 from tariff_engine.instalments import day_number
-from tariff_engine.job import Job
+from tariff_engine.job import Job, compile_rules, job_of
 from tariff_engine.kernel import price_stints
 from tariff_engine.lines import COSTING_COLUMNS, costing_lines
 from tariff_engine.money import check_total
+from tariff_engine.noting import note_findings
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import Placements, read_placements
-from tariff_engine.stints import LAST_DAY, PhaseCalendar, coverage, cut_stints, segments
+from tariff_engine.stints import LAST_DAY
 from tariff_engine.summaries import RULE_MONEY, SUMMARY_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
 from tariff_engine.vocabulary import vocabulary
@@ -68,20 +69,14 @@ def cost(
     frameworks = _versions(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
-    covered = coverage(frameworks, as_if)
-    parts = segments(frameworks, covered, period)
-    _check_period(period, [frameworks[v] for v in sorted({part.version for part in parts if part.version >= 0})])
+    compiled = compile_rules(frameworks, period, as_if)
     placements = read_placements(caseload, frameworks, providers, log)
-    start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
-    reference = np.maximum(start, day_number(period.start))
-    phases = PhaseCalendar(placements.ints("nc_year", 0), placements.filled("nc_year"), reference)
-    stints = cut_stints(start, end, phases, parts, period)
-    versions = [CompiledVersion(version, placements) for version in frameworks]
-    job = Job(placements, stints, parts, versions, covered, phases, period, log)
+    job = job_of(EncodedCaseload.of(placements.table), compiled)
     priced = price_stints(job)
+    note_findings(job, priced, placements, log)
     if as_if:
         _note_as_if(job, frameworks[0], log)
-    lines, unpriced = costing_lines(job, priced, as_if)
+    lines, unpriced = costing_lines(job, priced, placements, log, as_if)
     findings = log.frame(pl.DataFrame({"row": placements.raw.rows, "placement_id": placements.placement_ids}))
     return Costing(
         lines=lines,
@@ -245,16 +240,6 @@ def _versions(framework: str | Path | Framework | Sequence[Framework], as_if: bo
         names = ", ".join(version.name for version in frameworks)
         raise UsageError(f"As if needs one version, which then covers every day. Name one of {names}.")
     return side_by_side(frameworks)
-
-
-def _check_period(period: FundingPeriod, frameworks: Sequence[Framework]) -> None:
-    for framework in frameworks:
-        proration = framework.header.proration
-        if proration.needs_whole_months and not period.is_whole_months:
-            how = f"the method {proration.method}" if proration.method in ("months", "terms") else 'remainder "last"'
-            raise PeriodError(
-                f"Period {period.name}: {framework.name} has {how}, so it must start and end at month ends."
-            )
 
 
 def _note_as_if(job: Job, framework: Framework, log: FindingsLog) -> None:

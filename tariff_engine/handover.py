@@ -7,15 +7,16 @@ rounded, and the successor gets the rest of it, so nothing is lost or made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tariff_engine.compiled import codes_of
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job, Priced
 from tariff_engine.money import Ints, round_half_away_array
-from tariff_engine.placements import Mask
+from tariff_engine.findings import FindingsLog
+from tariff_engine.placements import Mask, Placements
 from tariff_engine.providers import closings
 from tariff_engine.stints import LAST_DAY
 
@@ -30,7 +31,8 @@ class Lines:
     Attributes
     ----------
     row : which placement. stint : which stint, or -1 for a placement that doesn't meet the period.
-    start, end : the line's days inside the period. months : instalments of one child. [pence]
+    start, end : the line's days inside the period.
+    months : instalments of one child, one row a month and one column a line. [pence]
     successor : who is paid in place of a provider that has closed, as an index into ``successors``, or -1.
     """
 
@@ -43,30 +45,51 @@ class Lines:
     successors: tuple[str, ...] = ()
 
 
-def lines_of(job: Job, priced: Priced) -> Lines:
+def lines_of(job: Job, priced: Priced, placements: Placements, log: FindingsLog) -> Lines:
     """One line a stint, one a placement that doesn't meet the period, and two where a provider hands over."""
-    stints, period = job.stints, job.period
-    present = np.zeros(job.placements.table.height, bool)
-    present[stints.row] = True
-    absent = np.flatnonzero(~present)
-    order = np.argsort(np.concatenate([stints.row, absent]), kind="stable")
-    row = np.concatenate([stints.row, absent])[order]
-    stint = np.where(order < len(stints), order, -1)
-    months = np.zeros((len(row), len(period.months)), np.int64)
-    start, end = np.zeros(len(row), np.int64), np.zeros(len(row), np.int64)
-    here = stint >= 0
-    at = stint[here]
-    months[here] = priced.months[at]
-    start[here] = np.maximum(stints.start[at], day_number(period.start))
-    end[here] = np.minimum(stints.end[at], day_number(period.end))
-    return _hand_over(job, Lines(row, stint, start, end, months, np.full(len(row), -1, np.int64)))
+    row, stint = _with_absent(job.stints.row, len(job.caseload))
+    first, last = day_number(job.period.start), day_number(job.period.end)
+    if len(row) == len(job.stints):
+        start, end, months = job.stints.start, job.stints.end, priced.months
+    else:
+        here = stint >= 0
+        start, end = np.zeros(len(row), np.int64), np.zeros(len(row), np.int64)
+        months = np.zeros((len(priced.months), len(row)), np.int64)
+        start[here], end[here], months[:, here] = job.stints.start, job.stints.end, priced.months
+    start, end = np.maximum(start, first), np.minimum(end, last)
+    lines = Lines(row, stint, start, end, months, np.full(len(row), -1, np.int64))
+    closing = closings(placements.providers)
+    return _hand_over(_Closing(job, placements, log), closing, lines) if closing else lines
 
 
-def _hand_over(job: Job, lines: Lines) -> Lines:
+def _with_absent(row: Ints, placements: int) -> tuple[Ints, Ints]:
+    """Rows of stints with those of placements that have none put in; and the stint of each, or -1."""
+    number = np.bincount(row, minlength=placements)
+    if number.all():
+        return row, np.arange(len(row))
+    lines = np.repeat(np.arange(placements), np.maximum(number, 1))
+    stint = np.full(len(lines), -1, np.int64)
+    stint[np.take(number, lines) > 0] = np.arange(len(row))
+    return lines, stint
+
+
+@dataclass(frozen=True)
+class _Closing:
+    """What is needed to hand lines over and to say so."""
+
+    job: Job
+    placements: Placements
+    log: FindingsLog
+
+    def note(self, lines: Lines, at: Mask, closes: Ints, code: str, consequence: str) -> None:
+        """Say on which day the provider of some lines closed, and what follows."""
+        days = closes[at].astype("datetime64[D]")
+        messages = [f"the provider closed on {day}, and {consequence}" for day in days]
+        self.log.add(code, self.placements.visible_rows(lines.row[at]), "provider_id", messages)
+
+
+def _hand_over(closing_of: _Closing, closing: Mapping[str, tuple[int, str | None]], lines: Lines) -> Lines:
     """Cut each line at its provider's last day, and again at its successor's, as long as there is one."""
-    closing = closings(job.placements.providers)
-    if not closing:
-        return lines
     successors = [successor for _, successor in closing.values() if successor is not None]
     names = tuple(dict.fromkeys([*closing, *successors]))
     last_open = np.array([closing[name][0] if name in closing else LAST_DAY for name in names], np.int64)
@@ -74,20 +97,20 @@ def _hand_over(job: Job, lines: Lines) -> Lines:
     position = {name: index for index, name in enumerate(names)}
     heir = np.array([-1 if name is None else position[name] for name in heirs], np.int64)
     lines = replace(lines, successors=names)
-    paid = codes_of(job.placements.table["provider_id"], names)[lines.row]
+    provider = closing_of.job.caseload.provider
+    paid = np.take(provider.numbered(position, -1, -1), provider.codes[lines.row])
     for _ in range(_MOST_HANDOVERS):
         closes = np.where(paid >= 0, last_open[paid], LAST_DAY)
         after = (lines.stint >= 0) & (lines.end > closes)
         goes_on = after & (paid >= 0) & (heir[paid] >= 0)
         if not goes_on.any():
             break
-        _note(job, lines, goes_on, closes, "provider_succeeded", "its successor is paid from the day after")
-        lines, paid = _cut(job, lines, paid, goes_on, closes, heir)
+        closing_of.note(lines, goes_on, closes, "provider_succeeded", "its successor is paid from the day after")
+        lines, paid = _cut(closing_of.job, lines, paid, goes_on, closes, heir)
     closes = np.where(paid >= 0, last_open[paid], LAST_DAY)
     left = (lines.stint >= 0) & (lines.end > closes)
-    _note(
-        job, lines, left, closes, "provider_closed", "no successor is named that is open, so it is still shown as paid"
-    )
+    consequence = "no successor is named that is open, so it is still shown as paid"
+    closing_of.note(lines, left, closes, "provider_closed", consequence)
     return lines
 
 
@@ -98,8 +121,8 @@ def _cut(job: Job, lines: Lines, paid: Ints, goes_on: Mask, closes: Ints, heir: 
     which = np.repeat(np.arange(len(lines.row)), np.where(cut, 2, 1))
     second = np.concatenate([[False], which[1:] == which[:-1]])
     first = cut[which] & ~second
-    months = np.where(first[:, None], before[which], lines.months[which])
-    months = np.where(second[:, None], lines.months[which] - before[which], months)
+    before, months = before[:, which], lines.months[:, which]
+    months = np.where(first, before, np.where(second, months - before, months))
     inherited = goes_on[which] & ~first
     now_paid = np.where(inherited, heir[paid[which]], paid[which])
     parts = replace(
@@ -122,11 +145,6 @@ def _months_until(job: Job, lines: Lines, last_open: Ints) -> Ints:
         end = np.minimum(lines.end, day_number(month.end))
         days = np.maximum(end - start + 1, 1)
         open_days = np.clip(np.minimum(end, last_open) - start + 1, 0, days)
-        parts[:, column] = round_half_away_array(lines.months[:, column] * open_days, days)
+        parts[column] = round_half_away_array(lines.months[column] * open_days, days)
     return parts
 
-
-def _note(job: Job, lines: Lines, at: Mask, closes: Ints, code: str, consequence: str) -> None:
-    days = closes[at].astype("datetime64[D]")
-    messages = [f"the provider closed on {day}, and {consequence}" for day in days]
-    job.log.add(code, job.placements.visible_rows(lines.row[at]), "provider_id", messages)

@@ -15,15 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from math import lcm
 
 import numpy as np
+import numpy.typing as npt
 
 from tariff_engine.framework import Framework
 from tariff_engine.money import Ints, round_half_away, round_half_away_array
 from tariff_engine.periods import Month, months_between
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_LARGEST_TABLE = 400
+"""The heaviest year, in days, terms or months, whose shares stand in a table."""
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
 
@@ -111,7 +115,7 @@ def year_weights(framework: Framework, year_start: date, year_end: date) -> Year
 def earned(annual: Ints, weights: YearWeights, start: Ints, upto: Ints) -> Ints:
     """C at ``upto`` for stints from ``start``: round(annual x weight of the days between / whole year)."""
     passed = weights.upto(upto) - weights.upto(start - 1)
-    return round_half_away_array(annual * np.maximum(passed, 0), weights.whole)
+    return shares_of(annual, np.maximum(passed, 0), weights.whole)
 
 
 def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints, first: Ints, last: Ints) -> Ints:
@@ -130,13 +134,89 @@ def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints
     """
     if weights.last_takes_rest:
         return _instalments_last_takes_rest(annual, weights, start, end, last)
-    result = np.empty((len(annual), len(last)), np.int64)
-    before = earned(annual, weights, start, np.minimum(first[0] - 1, end))
-    for column, day in enumerate(last):
-        after = earned(annual, weights, start, np.minimum(day, end))
-        result[:, column] = after - before
-        before = after
-    return result
+    before = weights.upto(start - 1)
+    marks = weights.upto(np.concatenate([first[:1] - 1, last]))
+    return spread(annual, before, weights.upto(end) - before, marks, weights.whole).T
+
+
+def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
+    """Spread annual amounts over the parts of a year between some marks.
+
+    With annual = q x whole + r, a share of e in whole is q x e + round(r x e / whole), and the second term comes
+    from a small table: one division a stint does for all its months, and no product can wrap.
+
+    Parameters
+    ----------
+    annual : what a full year costs. [pence]
+    before, within : the weight of the year's days before each stint, and in it.
+    marks : the weight of the year's days up to each mark, not falling; a part lies between two of them.
+    whole : the weight of the whole year, above 0.
+
+    Returns
+    -------
+    One row a part, one column a stint. [pence]
+    """
+    quotient, rest = _divided(annual, whole)
+    parts = np.empty((len(marks) - 1, len(annual)), np.int64)
+    full = (before == 0) & (within >= marks[-1])
+    some = np.flatnonzero(~full)
+    if 2 * len(some) < len(annual) and whole <= _LARGEST_TABLE:
+        _spread_full_years(quotient, rest, marks, whole, parts)
+        if len(some):
+            parts[:, some] = _spread_any(quotient[some], rest[some], before[some], within[some], marks, whole)
+    else:
+        parts = _spread_any(quotient, rest, before, within, marks, whole)
+    negative = annual < 0
+    if negative.any():
+        parts *= np.where(negative, -1, 1)
+    return parts
+
+
+def shares_of(annual: Ints, passed: Ints, whole: int) -> Ints:
+    """round(annual x passed / whole), halves away from zero, without a product that could wrap."""
+    quotient, rest = _divided(annual, whole)
+    share = quotient * passed + _rest_shares(rest, passed, whole)
+    return np.where(annual < 0, -share, share)
+
+
+def _divided(annual: Ints, whole: int) -> tuple[Ints, Ints]:
+    size = np.abs(annual)
+    quotient = size // whole
+    return quotient, size - quotient * whole
+
+
+def _spread_full_years(quotient: Ints, rest: Ints, marks: Ints, whole: int, parts: Ints) -> None:
+    """Stints that are there at every mark: each part is the same share of all of them."""
+    table = _shares_table(whole)
+    for part, (earlier, later) in enumerate(zip(marks[:-1].tolist(), marks[1:].tolist(), strict=True)):
+        np.multiply(quotient, later - earlier, out=parts[part])
+        parts[part] += np.take(table[:, later] - table[:, earlier], rest)
+
+
+def _spread_any(quotient: Ints, rest: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
+    running = np.empty((len(marks), len(quotient)), np.int64)
+    for index, mark in enumerate(marks.tolist()):
+        passed = np.minimum(np.maximum(mark - before, 0), within)
+        np.multiply(quotient, passed, out=running[index])
+        running[index] += _rest_shares(rest, passed, whole)
+    return np.diff(running, axis=0)
+
+
+def _rest_shares(rest: Ints, passed: Ints, whole: int) -> Ints:
+    """round(rest x passed / whole), where 0 <= rest < whole and 0 <= passed <= whole."""
+    if whole <= _LARGEST_TABLE:
+        return np.take(_shares_table(whole).reshape(-1), rest * (whole + 1) + passed)
+    if whole < 1 << 31:
+        return round_half_away_array(rest * passed, whole)
+    exact = [round_half_away(r * p, whole) for r, p in zip(rest.tolist(), passed.tolist(), strict=True)]
+    return np.array(exact, np.int64)
+
+
+@cache
+def _shares_table(whole: int) -> npt.NDArray[np.int32]:
+    """round(r x e / whole) for each rest r below the whole and each weight e up to it."""
+    rest, passed = np.arange(whole, dtype=np.int64), np.arange(whole + 1, dtype=np.int64)
+    return round_half_away_array(rest[:, None] * passed, whole).astype(np.int32)
 
 
 def spell_instalments(
@@ -243,7 +323,7 @@ def _instalments_last_takes_rest(annual: Ints, weights: YearWeights, start: Ints
     for column, (month_first, month_last) in enumerate(zip(month_start, weights.ends, strict=True)):
         begins, ends = np.maximum(start, month_first), np.minimum(end, month_last)
         weight = np.maximum(weights.upto(ends) - weights.upto(begins - 1), 0)
-        own = round_half_away_array(annual * np.where(ends >= begins, weight, 0), weights.whole)
+        own = shares_of(annual, np.where(ends >= begins, weight, 0), weights.whole)
         is_last = (end >= month_first) & (end <= month_last)
         year[:, column] = np.where(is_last, total - taken, own)
         taken += own

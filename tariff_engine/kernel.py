@@ -1,268 +1,231 @@
-"""Price stints: a gather and integer arithmetic over whole columns, with every reason noted.
+"""Price stints: gathers from the versions' tables and integer arithmetic, in chunks that stay in the cache.
 
-Amounts are pence for one child; a stint without a price is marked, never 0.
+Amounts are pence for one child. Nothing here knows a text: what is to be said of a stint is a bit (job.Said).
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from tariff_engine import pricing
-from tariff_engine.compiled import (
-    BLANK_BAND,
-    NO_ROW,
-    NONE_REACHED,
-    OTHER_VERSION,
-    CompiledVersion,
-)
-from tariff_engine.instalments import day_number
-from tariff_engine.job import Job, Priced, refuse_too_large
-from tariff_engine.money import MILLION, Ints
-from tariff_engine.spreading import spread_over_months
+from tariff_engine.compiled import BLANK_BAND, NO_ROW, NONE_REACHED, OTHER_VERSION, RulesForCaseload
+from tariff_engine.encoding import OVERRIDE_BY, OVERRIDE_REASON, Mask
+from tariff_engine.job import NO_PRICE, At, Job, Priced, Said
+from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints
+from tariff_engine.spreading import spread_annual, spread_spells
 from tariff_engine.stints import LAST_DAY, NO_VERSION
-from tariff_engine.uplifting import add_uplifts
+
+CHUNK = 32_768
+_THREADS = min(2, os.cpu_count() or 1)
+_BOTH = OVERRIDE_BY + OVERRIDE_REASON
 
 
 def price_stints(job: Job) -> Priced:
     """Band, price and spread every stint."""
     own = np.array([segment.version for segment in job.segments], np.int64)[job.stints.segment]
-    priced = _blank(job, own)
-    _note_days_without_version(job, own)
+    priced = Priced.blank(own, job.stints.phase, len(job.period.months))
     _choose_spells_by_unit(job, own, priced)
-    for version in range(len(job.versions)):
-        at = np.flatnonzero((priced.rules == version) & priced.known)
-        _band(job, version, at, priced)
-        _price(job, version, at, priced)
-    _note_incomplete_overrides(job)
-    spread_over_months(job, priced)
+    chunks = [slice(at, at + CHUNK) for at in range(0, len(job.stints), CHUNK)]
+    if len(chunks) > 1:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(lambda chunk: _price_chunk(job, priced, chunk), chunks))
+    elif chunks:
+        _price_chunk(job, priced, chunks[0])
     return priced
-
-
-def _blank(job: Job, own: Ints) -> Priced:
-    """Nothing priced yet: every stint under its own version, in its own phase."""
-    count = len(job.stints)
-
-    def zeros() -> Ints:
-        return np.zeros(count, np.int64)
-
-    return Priced(
-        known=own != NO_VERSION,
-        rules=own.copy(),
-        phase=job.stints.phase.copy(),
-        band_assessed=np.full(count, BLANK_BAND, np.int64),
-        band=np.full(count, BLANK_BAND, np.int64),
-        from_panel=np.zeros(count, bool),
-        tariff=np.full(count, NO_ROW, np.int64),
-        top_up=zeros(),
-        uplifts=zeros(),
-        annual=zeros(),
-        over_limit=zeros(),
-        place_value=np.full(count, -1, np.int64),
-        by_unit=np.zeros(count, bool),
-        months=np.zeros((count, len(job.period.months)), np.int64),
-    )
-
-
-def _note_days_without_version(job: Job, own: Ints) -> None:
-    bare = np.flatnonzero(own == NO_VERSION)
-    first, last = day_number(job.period.start), day_number(job.period.end)
-    starts = np.maximum(job.stints.start[bare], first).astype("datetime64[D]")
-    ends = np.minimum(job.stints.end[bare], last).astype("datetime64[D]")
-    names = ", ".join(version.framework.name for version in job.versions)
-    messages = [f"no chosen version ({names}) is in effect from {s} to {e}" for s, e in zip(starts, ends, strict=True)]
-    job.note("no_version", bare, "start_date", messages, "start_date")
 
 
 def _choose_spells_by_unit(job: Job, own: Ints, priced: Priced) -> None:
     """Mark the spells bought by the unit, and price them by the rules of their first covered day."""
-    table = job.placements
-    rows = np.unique(job.stints.row[table.filled("units")[job.stints.row]])
-    if not len(rows):
+    caseload = job.caseload
+    if not (caseload.units >= 0).any():
         return
-    start, end = table.ints("start_date")[rows], table.ints("end_date", LAST_DAY)[rows]
-    day = job.covered.first_covered(start, end)
-    version = np.where(day == LAST_DAY, NO_VERSION, job.covered.version_on(day))
+    rows = np.unique(job.stints.row[caseload.units[job.stints.row] >= 0])
+    start, end = caseload.start[rows], caseload.end[rows]
+    day = job.compiled.covered.first_covered(start, end)
+    version = np.where(day == LAST_DAY, NO_VERSION, job.compiled.covered.version_on(day))
     phase = job.phases.on(day, rows)
-    by_unit = np.zeros(table.table.height, bool)
-    rules, in_phase = np.full(table.table.height, NO_VERSION), np.zeros(table.table.height, np.int64)
-    for index, compiled in enumerate(job.versions):
+    by_unit = np.zeros(len(caseload), bool)
+    rules, in_phase = np.full(len(caseload), NO_VERSION), np.zeros(len(caseload), np.int64)
+    for index, compiled in enumerate(job.rules):
         at = np.flatnonzero(version == index)
-        bands = compiled.bands
-        tariff, _ = compiled.tariff_rows(rows[at], bands.band[rows[at]], phase[at])
-        priceable = (tariff != NO_ROW) & ~(bands.missing & ~bands.from_panel)[rows[at]]
-        by_unit[rows[at]] = priceable & (compiled.columns.commissioned[tariff] == 1)
+        assessed, missing = compiled.assessed(rows[at])
+        panel = compiled.panel(rows[at])
+        band = np.where(panel != BLANK_BAND, panel, assessed)
+        tariff, *_ = _fit(compiled, rows[at], band, phase[at])
+        priceable = (tariff != NO_ROW) & ((missing == 0) | (panel != BLANK_BAND))
+        by_unit[rows[at]] = priceable & np.take(compiled.version.columns.commissioned, tariff)
         rules[rows[at]], in_phase[rows[at]] = index, phase[at]
-    priced.by_unit = by_unit[job.stints.row] & (own != NO_VERSION)
-    priced.rules = np.where(priced.by_unit, rules[job.stints.row], priced.rules)
-    priced.phase = np.where(priced.by_unit, in_phase[job.stints.row], priced.phase)
+    bought = by_unit[job.stints.row] & (own != NO_VERSION)
+    priced.by_unit[:] = bought
+    priced.rules[bought] = rules[job.stints.row[bought]]
+    priced.phase[bought] = in_phase[job.stints.row[bought]]
 
 
-def _band(job: Job, version: int, at: Ints, priced: Priced) -> None:
-    compiled = job.versions[version]
-    bands, rows, table = compiled.bands, job.stints.row[at], job.placements
-    priced.band_assessed[at], priced.band[at], priced.from_panel[at] = (
-        bands.assessed[rows],
-        bands.band[rows],
-        bands.from_panel[rows],
-    )
-    missing, panel = bands.missing[rows], bands.from_panel[rows]
-    name = compiled.framework.name
-    for column, blank in bands.missing_columns.items():
-        here = blank[rows]
-        job.note(
-            "need_missing",
-            at[here & ~panel],
-            column,
-            f"{column} is blank, and {name} needs it for the band; a blank is not 0",
+def _price_chunk(job: Job, priced: Priced, chunk: slice) -> None:
+    """Price the stints of a chunk: those of a segment together, then those bought by the unit."""
+    _say_incomplete_overrides(job, priced, chunk)
+    for index, at in _by_segment(job, priced, chunk):
+        segment = job.segments[index]
+        _price(job.rules[segment.version], job, priced, at, by_unit=False)
+        spread_annual(job, priced, segment, at)
+    bought = np.flatnonzero(priced.by_unit[chunk]) + chunk.start
+    for version, rules in enumerate(job.rules):
+        at = bought[priced.rules[bought] == version]
+        if len(at):
+            _price(rules, job, priced, at, by_unit=True)
+            spread_spells(rules, job, priced, at)
+
+
+def _by_segment(job: Job, priced: Priced, chunk: slice) -> Iterator[tuple[int, At]]:
+    """The stints of each segment: the chunk as it is, where they are all of it."""
+    segment, by_unit = job.stints.segment[chunk], priced.by_unit[chunk]
+    for index, part in enumerate(job.segments):
+        if part.version == NO_VERSION:
+            continue
+        here = (segment == index) & ~by_unit
+        if here.all():
+            yield index, chunk
+        elif here.any():
+            yield index, np.flatnonzero(here) + chunk.start
+
+
+def _price(rules: RulesForCaseload, job: Job, priced: Priced, at: At, *, by_unit: bool) -> None:
+    """The annual price of stints under one version."""
+    rows = job.stints.row[at]
+    said = np.zeros(len(rows), np.int32)
+    band = _settle_bands(rules, rows, priced, at, said)
+    tariff, phased, outside, place = _fit(rules, rows, band, priced.phase[at])
+    settled = (said & NO_PRICE) == 0
+    unfit = tariff == NO_ROW
+    _say(said, Said.BAND_NOT_PERMITTED, outside)
+    _say(said, Said.PHASE_MISSING, phased & settled)
+    free = unfit & settled & (band == NONE_REACHED)
+    if free.any():
+        _say(said, Said.NO_RATE_FOR_NONE, free & (np.take(job.caseload.agreed_price, rows) >= 0))
+    _say(said, Said.NO_TARIFF, unfit & settled & ~free)
+    rated = settled & ~unfit
+    fte = np.take(job.caseload.fte, rows)
+    top_up = _top_ups(rules, rows, tariff, fte, rated, said, by_unit)
+    uplifts = _uplifts(rules, rows, fte, top_up, free, said, by_unit)
+    annual = top_up + uplifts
+    over = np.zeros(len(rows), np.int64)
+    if rules.version.columns.limited and not by_unit:
+        overridden = np.take(job.caseload.override, rows) == _BOTH
+        annual, over = pricing.limits_applied(rules.version.columns, tariff, annual, fte, overridden)
+    _say(said, Said.YEAR_TOO_LARGE, rated & ((said & NO_PRICE) == 0) & _too_large(annual))
+    priced.said[at] |= said
+    for column, values in (
+        (priced.tariff, tariff),
+        (priced.place_value, place),
+        (priced.top_up, top_up),
+        (priced.uplifts, uplifts),
+        (priced.annual, annual),
+        (priced.over_limit, over),
+    ):
+        column[at] = values
+
+
+def _settle_bands(rules: RulesForCaseload, rows: Ints, priced: Priced, at: At, said: Ints) -> Ints:
+    """The band that prices each stint: the panel's, which is final, else the assessed one."""
+    assessed, missing = rules.assessed(rows)
+    panel = rules.panel(rows)
+    from_panel = panel != BLANK_BAND
+    is_missing = missing != 0
+    _say(said, Said.NEED_MISSING, is_missing & ~from_panel)
+    band = assessed
+    if from_panel.any():
+        band = np.where(from_panel, panel, assessed)
+        _say(said, Said.NEED_MISSING_PANEL, is_missing & from_panel)
+        differs = from_panel & (assessed != BLANK_BAND) & (assessed != panel)
+        _say(said, Said.BAND_DIFFERS, differs & ~np.take(rules.caseload.has_band_reason, rows))
+        _say(said, Said.BAND_NOT_IN_VERSION, panel == OTHER_VERSION)
+    priced.band_assessed[at], priced.band[at] = assessed, band
+    return band
+
+
+def _fit(rules: RulesForCaseload, rows: Ints, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
+    return rules.version.fit(np.take(rules.caseload.provision, rows), rules.provider(rows), band, phase)
+
+
+def _top_ups(
+    rules: RulesForCaseload, rows: Ints, tariff: Ints, fte: Ints, rated: Mask, said: Ints, by_unit: bool
+) -> Ints:
+    """The annual top-up: agreed, or by the formula; 0 where there is neither."""
+    columns, caseload = rules.version.columns, rules.caseload
+    price, hours = np.take(caseload.agreed_price, rows), np.take(caseload.support_hours, rows)
+    agreed, given = np.take(columns.agreed, tariff) & rated, price >= 0
+    taken = agreed & given
+    formula = rated & (np.take(columns.rate, tariff) >= 0) & ~taken
+    no_hours = formula & np.take(columns.by_hour, tariff) & (hours < 0)
+    _say(said, Said.NO_HOURS, no_hours)
+    factor = np.full(len(rows), MILLION, np.int64)
+    if not columns.whole_area.all():
+        factor = np.where(np.take(columns.whole_area, tariff), MILLION, rules.area_factor(rows))
+        _say(said, Said.NO_AREA_COST, formula & (factor < 0))
+        formula &= factor >= 0
+    formula &= ~no_hours
+    if agreed.any():
+        _say(said, Said.NO_AGREED_PRICE, agreed & ~given & ~formula)
+        _say(said, Said.ESTIMATED, agreed & ~given & formula)
+    _say(said, Said.AGREED_PRICE_IGNORED, rated & ~agreed & given)
+    if not by_unit:
+        _say(said, Said.UNITS_IGNORED, rated & (np.take(caseload.units, rows) >= 0))
+    if formula.all():
+        top_up = pricing.annual_top_ups(columns, tariff, fte, hours, factor)
+    else:
+        top_up = np.where(taken, price, 0)
+        top_up[formula] = pricing.annual_top_ups(
+            columns, tariff[formula], fte[formula], hours[formula], factor[formula]
         )
-        job.note(
-            "need_missing_panel",
-            at[here & panel],
-            column,
-            f"{column} is blank, so the panel's band can't be checked against {name}",
-        )
-    priced.known[at[missing & ~panel]] = False
-    reason = table.filled("band_reason")[rows]
-    assessed, band = bands.assessed[rows], bands.band[rows]
-    differs = at[panel & (assessed != BLANK_BAND) & (assessed != band) & ~reason]
-    names = [compiled.band_name(int(band)) for band in priced.band_assessed[differs]]
-    messages = [f"the panel's band differs from the assessed one, {name}, and band_reason is blank" for name in names]
-    job.note("band_differs", differs, "band", messages, "band")
-    job.note(
-        "band_not_in_version",
-        at[band == OTHER_VERSION],
-        "band",
-        f"the panel's band is no band of {name}",
-        "band",
-    )
-    outside = at[~bands.permitted[rows]]
-    provision = table.table["provision"].gather(job.stints.row[outside])
-    messages = [
-        f"{compiled.band_name(int(priced.band[s])) or 'this'} is not a band that {p} may have in {name}"
-        for s, p in zip(outside, provision, strict=True)
-    ]
-    job.note("band_not_permitted", outside, "band", messages)
+    _say(said, Said.TOP_UP_TOO_LARGE, _too_large(top_up))
+    return top_up
 
 
-def _price(job: Job, version: int, at: Ints, priced: Priced) -> None:
-    """The annual price of stints whose band is settled; a stint may have lost its price before this."""
-    compiled = job.versions[version]
-    tariff, phased = compiled.tariff_rows(job.stints.row[at], priced.band[at], priced.phase[at])
-    priced.tariff[at] = tariff
-    priced.place_value[at] = compiled.place_values(job.stints.row[at], priced.phase[at])
-    name = compiled.framework.name
-    settled = priced.known[at]
-    message = f"nc_year is blank, and {name} has a rate for a phase; only rates for any phase were looked at"
-    job.note("phase_missing", at[phased & settled], "nc_year", message)
-    free = (tariff == NO_ROW) & (priced.band[at] == NONE_REACHED) & settled
-    ignored = at[free & job.placements.filled("agreed_price")[job.stints.row[at]]]
-    message = "no band was reached and no rate is for that, so the price is 0 and the agreed price isn't used"
-    job.note("no_rate_for_none", ignored, "agreed_price", message, "agreed_price")
-    unfit = at[(tariff == NO_ROW) & ~free & settled]
-    _note_no_tariff(job, compiled, unfit, priced)
-    priced.known[unfit] = False
-    rated = at[(tariff != NO_ROW) & settled]
-    _top_up(job, compiled, rated, priced)
-    refuse_too_large(job, rated, priced, priced.top_up)
-    add_uplifts(job, compiled, at[~free], priced)
-    priced.annual[rated] = priced.top_up[rated] + priced.uplifts[rated]
-    _limit(job, compiled, rated[~priced.by_unit[rated] & priced.known[rated]], priced)
-    refuse_too_large(job, rated, priced, priced.annual)
+def _uplifts(
+    rules: RulesForCaseload, rows: Ints, fte: Ints, top_up: Ints, free: Mask, said: Ints, by_unit: bool
+) -> Ints:
+    """What the uplifts of each stint add; a code that the version doesn't know leaves it without a price."""
+    caseload = rules.caseload
+    total = np.zeros(len(rows), np.int64)
+    blank = len(caseload.uplifts.names)
+    if not blank:
+        return total
+    at = np.flatnonzero((np.take(caseload.uplifts.codes, rows) != blank) & ~free)
+    if by_unit:
+        said[at] |= Said.UPLIFT_ON_UNITS
+        return total
+    which = rules.uplift_cell(rows[at])
+    cells = rules.uplift_cells
+    for bit, spoken in (
+        (Said.UPLIFT_REPEATED, [bool(cell.repeated) for cell in cells]),
+        (Said.UPLIFT_FOR_OTHERS, [bool(cell.for_others) for cell in cells]),
+        (Said.UNKNOWN_UPLIFT, [bool(cell.unknown) for cell in cells]),
+    ):
+        said[at[np.array(spoken, bool)[which]]] |= bit
+    known = (said[at] & NO_PRICE) == 0
+    for code in dict.fromkeys(code for cell in cells for code in cell.added):
+        has = np.array([code in cell.added for cell in cells], bool)
+        here = at[has[which] & known]
+        total[here] += pricing.uplift_amounts(rules.version.framework.uplifts[code], fte[here], top_up[here])
+    return total
 
 
-def _limit(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -> None:
-    table, rows = job.placements, job.stints.row[at]
-    overridden = (table.filled("override_by") & table.filled("override_reason"))[rows].astype(np.int64)
-    fte = table.ints("fte", MILLION)[rows]
-    limited = pricing.limits_applied(compiled.columns, priced.tariff[at], priced.annual[at], fte, overridden)
-    priced.annual[at], priced.over_limit[at] = limited
+def _say_incomplete_overrides(job: Job, priced: Priced, chunk: slice) -> None:
+    override = job.caseload.override[job.stints.row[chunk]]
+    if override.any():
+        _say(priced.said[chunk], Said.NO_REASON, override == OVERRIDE_BY)
+        _say(priced.said[chunk], Said.NOBODY_NAMED, override == OVERRIDE_REASON)
 
 
-def _note_no_tariff(job: Job, compiled: CompiledVersion, stints: Ints, priced: Priced) -> None:
-    table = job.placements.table
-    rows = job.stints.row[stints]
-    first, last = day_number(job.period.start), day_number(job.period.end)
-    messages = []
-    for stint, provision in zip(stints, table["provision"].gather(rows), strict=True):
-        band = compiled.band_name(int(priced.band[stint])) or "no band"
-        start = np.datetime64(int(max(job.stints.start[stint], first)), "D")
-        end = np.datetime64(int(min(job.stints.end[stint], last)), "D")
-        messages.append(f"{compiled.framework.name} has no rate for {provision}, {band}, from {start} to {end}")
-    job.note("no_tariff", stints, "provision", messages, "provision")
+def _say(said: Ints, what: Said, where: Mask) -> None:
+    if where.any():
+        np.bitwise_or(said, np.int32(what), out=said, where=where)
 
 
-def _top_up(job: Job, compiled: CompiledVersion, at: Ints, priced: Priced) -> None:
-    """The annual top-up: agreed, or by the formula; what can't be worked out loses its price."""
-    table, columns, rows, tariff = job.placements, compiled.columns, job.stints.row[at], priced.tariff[at]
-    price, hours, fte = table.ints("agreed_price"), table.ints("support_hours"), table.ints("fte", MILLION)
-    agreed, given, rated = (
-        columns.agreed[tariff] == 1,
-        table.filled("agreed_price")[rows],
-        columns.rate[tariff] >= 0,
-    )
-    factor = compiled.area_factors(rows, tariff)
-    name = compiled.framework.name
-    by_formula = rated & ~(agreed & given)
-    no_hours = by_formula & (columns.by_hour[tariff] == 1) & (hours[rows] < 0)
-    no_area = by_formula & (factor < 0)
-    job.note(
-        "no_hours",
-        at[no_hours],
-        "support_hours",
-        f"{name} prices this by the hour, and support_hours is blank",
-    )
-    areas = table.table["area"].gather(job.stints.row[at[no_area]])
-    job.note(
-        "no_area_cost",
-        at[no_area],
-        "provider_la",
-        [f"{name} has no area cost for local authority {area}" for area in areas],
-    )
-    formula = by_formula & ~no_hours & ~no_area
-    nothing = agreed & ~given & ~formula
-    job.note(
-        "no_agreed_price",
-        at[nothing],
-        "agreed_price",
-        f"{name} has the price agreed child by child, and agreed_price is blank",
-    )
-    job.note(
-        "estimated",
-        at[agreed & ~given & formula],
-        "agreed_price",
-        f"agreed_price is blank, so the rate of {name} stands in for it",
-    )
-    job.note(
-        "agreed_price_ignored",
-        at[~agreed & given],
-        "agreed_price",
-        f"{name} sets the price for this, so the agreed price isn't used",
-        "agreed_price",
-    )
-    ignored = table.filled("units")[rows] & ~priced.by_unit[at]
-    job.note(
-        "units_ignored",
-        at[ignored],
-        "units",
-        f"{name} doesn't sell this by the week or day, so the units aren't used",
-        "units",
-    )
-    priced.known[at[~formula & ~(agreed & given)]] = False
-    priced.top_up[at[agreed & given]] = price[rows[agreed & given]]
-    chosen = at[formula]
-    priced.top_up[chosen] = pricing.annual_top_ups(
-        columns, tariff[formula], fte[rows[formula]], hours[rows[formula]], factor[formula]
-    )
+def _too_large(amount: Ints) -> Mask:
+    return (amount > MAX_YEAR_PENCE) | (amount < -MAX_YEAR_PENCE)
 
-
-def _note_incomplete_overrides(job: Job) -> None:
-    table = job.placements
-    by, reason = table.filled("override_by"), table.filled("override_reason")
-    for half, column in ((by & ~reason, "override_reason"), (reason & ~by, "override_by")):
-        at = np.flatnonzero(half[job.stints.row])
-        job.note(
-            "override_incomplete",
-            at,
-            column,
-            f"{column} is blank, so the override doesn't count and the maximum stands",
-        )

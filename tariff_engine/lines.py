@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from tariff_engine.compiled import BLANK_BAND, OTHER_VERSION, codes_of, distinct
+from tariff_engine.compiled import BLANK_BAND, NONE_REACHED
+from tariff_engine.encoding import Mask
+from tariff_engine.findings import FindingsLog
+from tariff_engine.framework import NO_BAND
 from tariff_engine.handover import Lines, lines_of
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job, Priced
+from tariff_engine.lookups import Codes, Lookup, codes_among
 from tariff_engine.money import Ints
-from tariff_engine.placements import Mask, Placements
-from tariff_engine.stints import NO_VERSION
+from tariff_engine.placements import Placements
+from tariff_engine.stints import NO_PHASE, NO_VERSION
 from tariff_engine.vocabulary import vocabulary
 
 COSTING_COLUMNS: dict[str, Literal["text", "day", "whole", "pence"]] = {
@@ -43,117 +48,157 @@ COSTING_COLUMNS: dict[str, Literal["text", "day", "whole", "pence"]] = {
     "count": "whole",
 }
 
+_FACTS = (
+    *("placement_id", "child_id", "home_la", "provider_id", "provision"),
+    *("band", "provider_type", "known_type", "payer", "count"),
+)
 _NOT_REPEATED = ("placement_id", "child_id", "home_la", "provider_id", "provision", "count")
 
 
-def costing_lines(job: Job, priced: Priced, as_if: bool) -> tuple[pl.DataFrame, Mask]:
+def costing_lines(
+    job: Job, priced: Priced, placements: Placements, log: FindingsLog, as_if: bool
+) -> tuple[pl.DataFrame, Mask]:
     """Lay out the lines, in the order of the input and then of days.
 
     Returns
     -------
     The lines; and for each placement whether it has no price. All lines of such a placement have blank money.
     """
-    placements = job.placements
     unpriced = placements.set_aside.copy()
     unpriced[job.stints.row[~priced.known]] = True
-    lines = lines_of(job, priced)
-    row, at = lines.row, lines.stint
-    blank_money = unpriced[row]
-    count = placements.ints("count", 1)[row]
-    months = lines.months * count[:, None]
-    frame = pl.DataFrame(
-        {
-            **{
-                name: placements.table[name].gather(row)
-                for name in ("placement_id", "child_id", "home_la", "provider_id", "provision")
-            },
-            **_stint_columns(job, priced, lines, as_if),
-            **_annual_columns(priced, at, blank_money),
-            "amount": _masked(months.sum(axis=1), ~blank_money),
-            **_payment_columns(job, lines),
-            "count": count,
-        }
-    ).select(list(COSTING_COLUMNS))
-    month_columns = [
-        _masked(months[:, index], ~blank_money).alias(month.name) for index, month in enumerate(job.period.months)
-    ]
-    taken = [*frame.columns, *(column.name for column in month_columns)]
-    return frame.hstack(month_columns).hstack(_passed_through(placements, row, taken)), unpriced
+    lines = lines_of(job, priced, placements, log)
+    shown = _Shown.of(~np.take(unpriced, lines.row))
+    facts = placements.table.select(_FACTS)
+    facts = facts if _is_every_row(lines.row, facts.height) else facts[lines.row]
+    count = facts["count"].to_numpy()
+    months = lines.months if (count == 1).all() else lines.months * count
+    columns = {
+        **{name: facts[name] for name in ("placement_id", "child_id", "home_la", "provider_id", "provision")},
+        **_stint_columns(job, priced, lines, facts["band"], as_if),
+        **_annual_columns(priced, lines.stint, shown),
+        "amount": shown.only(months.sum(axis=0)),
+        **_payment_columns(job, placements, log, lines, facts),
+        "count": facts["count"],
+    }
+    ordered = [columns[name].alias(name) for name in COSTING_COLUMNS]
+    ordered += [shown.only(row).alias(month.name) for row, month in zip(months, job.period.months, strict=True)]
+    return pl.DataFrame(ordered + _passed_through(placements, lines.row, [column.name for column in ordered])), unpriced
 
 
-def _stint_columns(job: Job, priced: Priced, lines: Lines, as_if: bool) -> dict[str, pl.Series]:
+@dataclass(frozen=True)
+class _Shown:
+    """Where whole numbers are shown; elsewhere they are blank."""
+
+    where: Mask
+    everywhere: bool
+    mask: pl.Series
+
+    @classmethod
+    def of(cls, where: Mask) -> _Shown:
+        return cls(where, bool(where.all()), pl.Series(where))
+
+    def only(self, values: Ints) -> pl.Series:
+        """The numbers, blank where they aren't shown."""
+        numbers = pl.Series(values)
+        return numbers if self.everywhere else numbers.set(~self.mask, None)
+
+
+def _is_every_row(row: Ints, placements: int) -> bool:
+    """Whether the lines are the placements, one line each."""
+    return len(row) == placements and bool((row == np.arange(placements)).all())
+
+
+def _stint_columns(job: Job, priced: Priced, lines: Lines, panel: pl.Series, as_if: bool) -> dict[str, pl.Series]:
     """What a line says of its stint; blank for a placement that doesn't meet the period."""
     row, at = lines.row, lines.stint
-    here = at >= 0
+    here = _Shown.of(at >= 0)
     versions = [version.framework for version in job.versions]
-    segment_version = np.array([segment.version for segment in job.segments] or [NO_VERSION], np.int64)
-    own = np.where(here, segment_version[job.stints.segment[at]] if len(job.stints) else NO_VERSION, NO_VERSION)
     names = [f"{framework.version} (as if)" if as_if else framework.version for framework in versions]
-    phases = list(vocabulary().phases)
-    reference = np.maximum(job.placements.ints("start_date")[row], day_number(job.period.start))
-    phase = np.where(here, _gather(job.stints.phase, at, -1), job.phases.on(reference, row))
-    band, panel = _band_names(job, priced.band, priced, at), job.placements.table["band"].gather(row)
+    segment_version = np.array([*(segment.version for segment in job.segments), NO_VERSION], np.int64)
+    own = np.take(segment_version, _gather(job.stints.segment, at, -1))
+    phase = _gather(job.stints.phase, at, NO_PHASE)
+    if not here.everywhere:
+        reference = np.maximum(np.take(job.caseload.start, row), day_number(job.period.start))
+        phase = np.where(here.where, phase, job.phases.on(reference, row))
+    band = _band_names(job, priced.band, priced, at)
+    given = panel if panel.null_count() < len(panel) else None
     return {
-        "phase": _named(phase, phases),
+        "phase": _named(phase, list(vocabulary().phases)),
         "framework": pl.repeat(versions[0].id, len(at), dtype=pl.String, eager=True),
         "version": _named(own, names),
         "band_assessed": _band_names(job, priced.band_assessed, priced, at),
-        "band": _coalesce(panel, band),
-        "band_source": _band_source(panel, band),
-        "from": _days(lines.start, here),
-        "to": _days(lines.end, here),
-        "days": pl.Series(np.where(here, lines.end - lines.start + 1, 0)),
+        "band": band if given is None else pl.select(pl.coalesce(panel, band)).to_series(),
+        "band_source": _band_source(given, band),
+        "from": here.only(lines.start).cast(pl.Int32).cast(pl.Date),
+        "to": here.only(lines.end).cast(pl.Int32).cast(pl.Date),
+        "days": pl.Series(np.where(here.where, lines.end - lines.start + 1, 0)),
     }
 
 
-def _annual_columns(priced: Priced, at: Ints, blank_money: Mask) -> dict[str, pl.Series]:
-    shown = (at >= 0) & ~blank_money
+def _annual_columns(priced: Priced, at: Ints, shown: _Shown) -> dict[str, pl.Series]:
+    priced_here = shown if (at >= 0).all() else _Shown.of(shown.where & (at >= 0))
     place = _gather(priced.place_value, at, -1)
     return {
-        "annual_top_up": _masked(_gather(priced.top_up, at), shown),
-        "annual_uplifts": _masked(_gather(priced.uplifts, at), shown),
-        "annual_price": _masked(_gather(priced.annual, at), shown),
-        "place_value": _masked(place, shown & (place >= 0)),
-        "over_limit": _masked(_gather(priced.over_limit, at), shown),
+        "annual_top_up": priced_here.only(_gather(priced.top_up, at)),
+        "annual_uplifts": priced_here.only(_gather(priced.uplifts, at)),
+        "annual_price": priced_here.only(_gather(priced.annual, at)),
+        "place_value": _Shown.of(priced_here.where & (place >= 0)).only(place),
+        "over_limit": priced_here.only(_gather(priced.over_limit, at)),
     }
 
 
-def _payment_columns(job: Job, lines: Lines) -> dict[str, pl.Series]:
+def _payment_columns(
+    job: Job, placements: Placements, log: FindingsLog, lines: Lines, facts: pl.DataFrame
+) -> dict[str, pl.Series]:
     """Payer, payee and section 251 line of each line, by the vocabulary's payment rules."""
-    words, facts = vocabulary(), job.placements.table[lines.row]
-    successor = _named(lines.successor, list(lines.successors))
+    words, visible = vocabulary(), placements.visible_rows
     provisions, types, payers = list(words.provisions), list(words.provider_types), list(words.payers)
-    kinds = _types(job, facts, successor)
-    coded = [codes_of(facts["provision"], provisions), codes_of(kinds, types), codes_of(facts["payer"], payers)]
-    first, which = distinct(*coded)
-    found = []
-    unresolved, ignored = np.zeros(len(first), bool), np.zeros(len(first), bool)
-    for position, at in enumerate(first):
-        provision = provisions[coded[0][at]]
-        kind = types[coded[1][at]] if coded[1][at] >= 0 else None
-        payer = payers[coded[2][at]] if coded[2][at] >= 0 else None
-        rule = words.payment(provision, kind, payer)
-        found.append(rule)
-        unresolved[position] = rule.line == "unresolved"
-        ignored[position] = payer is not None and rule.payer_given is None
+    rules = list(words.payment_rules)
+
+    def pay(provision: int, kind: int, payer: int) -> tuple[int, int, int]:
+        given = payers[payer] if payer < len(payers) else None
+        rule = words.payment(provisions[provision], types[kind] if kind < len(types) else None, given)
+        return rules.index(rule), int(rule.line == "unresolved"), int(given is not None and rule.payer_given is None)
+
+    sizes = (len(provisions), len(types) + 1, len(payers) + 1)
+    provision = np.take(job.caseload.provision, lines.row)
+    kinds = _types(placements, lines, facts, types)
+    rule, unresolved, ignored = Lookup(sizes, pay, 3).find(provision, kinds, codes_among(facts["payer"], payers))
     message = "provider_type isn't known, so the section 251 line can't be told"
-    job.log.add("line_unresolved", job.placements.visible_rows(lines.row[unresolved[which]]), "provider_type", message)
+    log.add("line_unresolved", visible(lines.row[unresolved == 1]), "provider_type", message)
     message = "a commissioning school pays only for alternative provision; the usual payer stands"
-    job.log.add("payer_ignored", job.placements.visible_rows(lines.row[ignored[which]]), "payer", message)
-    unnamed = facts["provision"].is_in(words.provisions_where(lambda provision: not provision.has_provider))
-    payee = pl.when(unnamed).then(None).otherwise(pl.coalesce(successor, facts["provider_id"]))
+    log.add("payer_ignored", visible(lines.row[ignored == 1]), "payer", message)
     return {
-        "payer": pl.Series([rule.payer for rule in found], dtype=pl.String).gather(which),
-        "payee": pl.select(payee.alias("payee"))["payee"],
-        "s251_line": pl.Series([rule.line for rule in found], dtype=pl.String).gather(which),
+        "payer": _named(rule, [rule.payer for rule in rules]),
+        "payee": _payees(lines, facts["provider_id"], provision),
+        "s251_line": _named(rule, [rule.line for rule in rules]),
     }
 
 
-def _types(job: Job, facts: pl.DataFrame, successor: pl.Series) -> pl.Series:
+def _payees(lines: Lines, provider: pl.Series, provision: Codes) -> pl.Series:
+    """Who is paid: the provider, or who took over from it; nobody where a provision has no provider."""
+    paid = provider
+    if (lines.successor >= 0).any():
+        successor = _named(lines.successor, list(lines.successors))
+        paid = pl.select(pl.coalesce(successor, provider)).to_series()
+    nobody = np.array([not known.has_provider for known in vocabulary().provisions.values()], bool)[provision]
+    return paid.set(pl.Series(nobody), None) if nobody.any() else paid
+
+
+def _types(placements: Placements, lines: Lines, facts: pl.DataFrame, types: list[str]) -> Ints:
     """The kind of provider that is paid: the placement's own, else the successor's, else the provider's."""
-    known = job.placements.providers.drop_nulls("type")
-    of_successor = successor.replace_strict(known["provider_id"], known["type"], default=None, return_dtype=pl.String)
-    return pl.select(pl.coalesce(facts["provider_type"], of_successor, facts["known_type"]).alias("type"))["type"]
+    own = codes_among(facts["provider_type"], types)
+    if own.max(initial=0) < len(types):
+        return own
+    kinds = np.where(own < len(types), own, codes_among(facts["known_type"], types))
+    if (lines.successor >= 0).any():
+        known = placements.providers.drop_nulls("type")
+        of_name = dict(zip(known["provider_id"], known["type"], strict=True))
+        code = {kind: at for at, kind in enumerate(types)}
+        of_successor = [code.get(of_name.get(name, ""), len(types)) for name in lines.successors]
+        inherited = np.array([*of_successor, len(types)], np.int64)[lines.successor]
+        kinds = np.where((own == len(types)) & (inherited < len(types)), inherited, kinds)
+    return kinds
 
 
 def _passed_through(placements: Placements, row: Ints, taken: list[str]) -> list[pl.Series]:
@@ -174,42 +219,33 @@ def _passed_through(placements: Placements, row: Ints, taken: list[str]) -> list
 
 def _band_names(job: Job, bands: Ints, priced: Priced, at: Ints) -> pl.Series:
     """Band codes of each line under the version that prices it; blank where there is none."""
+    names: list[str | None] = [None]
+    first_of = []
+    for version in job.versions:
+        first_of.append(len(names))
+        names += [NO_BAND, *version.band_codes]
     band, rules = _gather(bands, at, BLANK_BAND), _gather(priced.rules, at, NO_VERSION)
-    first, which = distinct(band, rules)
-    names = [
-        None
-        if rules[i] == NO_VERSION or band[i] in (BLANK_BAND, OTHER_VERSION)
-        else job.versions[rules[i]].band_name(int(band[i]))
-        for i in first
-    ]
-    return pl.Series(names, dtype=pl.String).gather(which)
+    blank = (rules == NO_VERSION) | (band < NONE_REACHED)
+    return pl.Series(names, dtype=pl.String).gather(np.where(blank, 0, np.take(first_of, rules) + band - NONE_REACHED))
 
 
-def _band_source(panel: pl.Series, band: pl.Series) -> pl.Series:
-    choice = pl.when(panel.is_not_null()).then(pl.lit("panel")).when(band.is_not_null()).then(pl.lit("assessed"))
-    return pl.select(choice.otherwise(None).alias("band_source"))["band_source"]
-
-
-def _coalesce(first: pl.Series, second: pl.Series) -> pl.Series:
-    return pl.select(pl.coalesce(first, second).alias("band"))["band"]
+def _band_source(panel: pl.Series | None, band: pl.Series) -> pl.Series:
+    assessed = band.is_not_null().to_numpy()
+    source = assessed.astype(np.int64) - 1
+    if panel is not None:
+        source = np.where(panel.is_not_null().to_numpy(), 1, source)
+    return _named(source, ["assessed", "panel"])
 
 
 def _gather(values: Ints, at: Ints, blank: int = 0) -> Ints:
     """``values`` at each place; ``blank`` where the place is -1."""
     if not len(values):
         return np.full(len(at), blank, np.int64)
+    if len(values) == len(at):
+        return values  # a line for each stint, as nothing is absent or handed over
     return np.where(at >= 0, values[at], blank)
 
 
 def _named(codes: Ints, names: list[str]) -> pl.Series:
     """The name of each code; blank where it is -1."""
     return pl.Series([*names, None], dtype=pl.String).gather(np.where(codes < 0, len(names), codes))
-
-
-def _days(days: Ints, shown: Mask) -> pl.Series:
-    return _masked(days, shown).cast(pl.Int32).cast(pl.Date)
-
-
-def _masked(values: Ints, shown: Mask) -> pl.Series:
-    """Whole numbers, blank where they aren't to be shown."""
-    return pl.select(pl.when(pl.Series(shown)).then(pl.Series(values)).otherwise(None).alias("value"))["value"]

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from tariff_engine import money
 from tariff_engine.framework import NO_BAND, Framework, PlaceRate, Tariff, Uplift
 from tariff_engine.money import Ints
 from tariff_engine.vocabulary import vocabulary
 
+Mask = npt.NDArray[np.bool_]
 COMMISSIONED_UNITS = ("week", "day")
 
 
@@ -102,6 +105,11 @@ def apply_limits(tariff: Tariff, price: int, fte: int, overridden: bool) -> tupl
     return maximum, payable - maximum
 
 
+def is_commissioned(tariff: Tariff) -> bool:
+    """Whether a row with units on the placement is bought by the week or the day."""
+    return tariff.unit in COMMISSIONED_UNITS and tariff.price_basis == "tariff"
+
+
 def place_rate(framework: Framework, provision: str, phase: str | None) -> PlaceRate | None:
     """The rate of a child's place: occupied, else commissioned; None where there is none or no phase."""
     if phase is None:
@@ -120,62 +128,97 @@ def split_uplifts(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class TariffColumns:
-    """The tariff rows of a version as columns, for gathering by row index; a blank is -1."""
+    """The tariff rows of a version as columns, for gathering by row index; a blank is -1.
+
+    A last row on top of these is blank all through: it is what the index -1, no row, gathers.
+
+    Attributes
+    ----------
+    yearly : the quantity of a year that the version sets. [millionths]
+    base : rate x that quantity where it is whole, which it nearly always is; else -1. [pence a year]
+    """
 
     tariffs: tuple[Tariff, ...]
     rate: Ints
     minimum: Ints
     maximum: Ints
     yearly: Ints
-    by_hour: Ints
-    whole_area: Ints
-    agreed: Ints
-    commissioned: Ints
+    base: Ints
+    by_hour: Mask
+    whole_area: Mask
+    agreed: Mask
+    commissioned: Mask
 
     @classmethod
     def of(cls, framework: Framework) -> TariffColumns:
-        """Lay out the version's rows. ``yearly`` is the quantity of a year that it sets, in millionths."""
+        """Lay out the version's rows."""
         rows = framework.tariffs
-        set_quantity = [
+        yearly = [
             (quantity_factors(framework, t, money.MILLION) or (money.MILLION,))[-1]
             if t.rate_pence is not None
             else money.MILLION
             for t in rows
         ]
+        bases = [
+            -1 if t.rate_pence is None or quantity % money.MILLION else t.rate_pence * (quantity // money.MILLION)
+            for t, quantity in zip(rows, yearly, strict=True)
+        ]
         return cls(
             rows,
-            rate=_ints([_blank(t.rate_pence) for t in rows]),
-            minimum=_ints([_blank(t.minimum_pence) for t in rows]),
-            maximum=_ints([_blank(t.maximum_pence) for t in rows]),
-            yearly=_ints(set_quantity),
-            by_hour=_ints([t.unit == "hour" for t in rows]),
-            whole_area=_ints([not t.area_cost for t in rows]),
-            agreed=_ints([t.price_basis == "agreed" for t in rows]),
-            commissioned=_ints([t.unit in COMMISSIONED_UNITS and t.price_basis == "tariff" for t in rows]),
+            rate=_ints([*(_blank(t.rate_pence) for t in rows), -1]),
+            minimum=_ints([*(_blank(t.minimum_pence) for t in rows), -1]),
+            maximum=_ints([*(_blank(t.maximum_pence) for t in rows), -1]),
+            yearly=_ints([*yearly, money.MILLION]),
+            base=_ints([*bases, -1]),
+            by_hour=_mask([*(t.unit == "hour" for t in rows), False]),
+            whole_area=_mask([*(not t.area_cost for t in rows), True]),
+            agreed=_mask([*(t.price_basis == "agreed" for t in rows), False]),
+            commissioned=_mask([*(is_commissioned(t) for t in rows), False]),
         )
+
+    @cached_property
+    def limited(self) -> bool:
+        """Whether some row has a limit."""
+        return bool((self.minimum >= 0).any() or (self.maximum >= 0).any())
 
 
 def annual_top_ups(columns: TariffColumns, row: Ints, fte: Ints, hours: Ints, area_cost: Ints) -> Ints:
-    """``annual_top_up`` for arrays; every row has a rate and, where it is by the hour, hours."""
-    by_hour = columns.by_hour[row] == 1
+    """``annual_top_up`` for arrays; every row has a rate and, where it is by the hour, hours.
+
+    With P = base x area cost and q, r = divmod(P, 10^6), what is to be rounded is q x own + r x own / 10^6, in
+    millionths. Leaving off what is below a millionth of a penny can't move a figure over a half. By the bounds of
+    rates, areas, weeks, days and hours every product stays in 64 bits.
+    """
+    by_hour, base = np.take(columns.by_hour, row), np.take(columns.base, row)
     own = np.where(by_hour, hours, fte)
-    return money.multiply_arrays(columns.rate[row], columns.yearly[row], own, area_cost)
+    if len(area_cost) and (area_cost == money.MILLION).all():
+        product = base * own
+    else:
+        pence, rest = np.divmod(base * area_cost, money.MILLION)
+        product = pence * own + rest * own // money.MILLION
+    result: Ints = (product + money.MILLION // 2) // money.MILLION
+    parts = np.flatnonzero(base < 0)
+    if len(parts):
+        at = row[parts]
+        factors = (columns.yearly[at], own[parts], area_cost[parts])
+        result[parts] = money.multiply_arrays(columns.rate[at], *factors)
+    return result
 
 
 def uplift_amounts(uplift: Uplift, fte: Ints, top_up: Ints) -> Ints:
     """``uplift_amount`` for arrays; top-ups are at most the largest year, so the product stays in 64 bits."""
     if uplift.kind == "amount":
-        return money.multiply_arrays(np.full(len(fte), uplift.value, np.int64), fte)
+        return money.round_half_away_array(fte * uplift.value, money.MILLION)
     return money.round_half_away_array(top_up * uplift.value, 100 * money.MILLION)
 
 
-def limits_applied(columns: TariffColumns, row: Ints, price: Ints, fte: Ints, overridden: Ints) -> tuple[Ints, Ints]:
+def limits_applied(columns: TariffColumns, row: Ints, price: Ints, fte: Ints, overridden: Mask) -> tuple[Ints, Ints]:
     """``apply_limits`` for arrays."""
-    minimum, maximum = columns.minimum[row], columns.maximum[row]
-    at_minimum = money.multiply_arrays(np.maximum(minimum, 0), fte)
-    payable = np.where(minimum >= 0, np.maximum(price, at_minimum), price)
-    at_maximum = money.multiply_arrays(np.maximum(maximum, 0), fte)
-    over = np.where((maximum >= 0) & (overridden == 0), np.maximum(payable - at_maximum, 0), 0)
+    minimum, maximum = np.take(columns.minimum, row), np.take(columns.maximum, row)
+    half = money.MILLION // 2
+    payable = np.where(minimum >= 0, np.maximum(price, (minimum * fte + half) // money.MILLION), price)
+    at_maximum = (maximum * fte + half) // money.MILLION
+    over = np.where((maximum >= 0) & ~overridden, np.maximum(payable - at_maximum, 0), 0)
     return payable - over, over
 
 
@@ -195,3 +238,7 @@ def _blank(value: int | None) -> int:
 
 def _ints(values: Sequence[int]) -> Ints:
     return np.array(values, np.int64)
+
+
+def _mask(values: Sequence[bool]) -> Mask:
+    return np.array(values, bool)

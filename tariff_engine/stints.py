@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from tariff_engine.framework import Framework
 from tariff_engine.instalments import day_number, day_of
@@ -122,26 +124,36 @@ class PhaseCalendar:
     ``nc_year`` is the year group on the first day of the period, or on the start date if that is later.
     """
 
-    def __init__(self, nc_year: Ints, known: np.ndarray[tuple[int], np.dtype[np.bool_]], reference_day: Ints) -> None:
-        self._known = known
-        born = academic_years(reference_day) - nc_year
-        phases = list(vocabulary().phases.values())
-        firsts = [phase.from_nc_year for phase in phases]
+    def __init__(self, nc_year: Ints, known: npt.NDArray[np.bool_], reference_day: Ints) -> None:
+        firsts = [phase.from_nc_year for phase in vocabulary().phases.values()]
         if firsts[0] is not None or any(first is None for first in firsts[1:]):
             raise ValueError("the vocabulary's phases must stand in the order of year groups, the first open below")
-        self.cuts = [first_of_academic_year(born + first) for first in firsts if first is not None]
+        self._firsts = [first for first in firsts if first is not None]
+        self._phase_count = len(firsts)
+        self._all_known = bool(known.all())
+        self._known = known
+        self._born = academic_years(reference_day) - nc_year
 
     def on(self, day: Ints, rows: Ints) -> Ints:
         """The index of each row's phase on its day, or NO_PHASE where the year group is blank."""
+        group = academic_years(day) - np.take(self._born, rows)
         phase = np.zeros(len(rows), np.int64)
-        for cut in self.cuts:
-            phase += day >= cut[rows]
-        return np.where(self._known[rows], phase, NO_PHASE)
+        for first in self._firsts:
+            phase += group >= first
+        return phase if self._all_known else np.where(np.take(self._known, rows), phase, NO_PHASE)
 
-    def span(self, phase: int) -> tuple[Ints | int, Ints | int]:
-        """The first and last day of a phase for every placement."""
-        start = FIRST_DAY if phase == 0 else self.cuts[phase - 1]
-        end = LAST_DAY if phase == len(self.cuts) else self.cuts[phase] - 1
+    def phases(self) -> range:
+        """Every phase's index."""
+        return range(self._phase_count)
+
+    def span(self, phase: int, rows: Ints) -> tuple[Ints, Ints]:
+        """The first and last day of a phase for some placements."""
+        start, end = np.full(len(rows), FIRST_DAY, np.int64), np.full(len(rows), LAST_DAY, np.int64)
+        born = np.take(self._born, rows)
+        if phase > 0:
+            start = first_of_academic_year(born + self._firsts[phase - 1])
+        if phase < len(self._firsts):
+            end = first_of_academic_year(born + self._firsts[phase]) - 1
         return start, end
 
 
@@ -155,45 +167,60 @@ def cut_stints(
     start, end : each placement's first and last day; LAST_DAY where it goes on.
     """
     first, last = day_number(period.start), day_number(period.end)
-    columns: list[tuple[Ints, ...]] = []
+    pieces: list[_Piece] = []
     for index, part in enumerate(parts):
         meets = np.flatnonzero((start <= min(part.end, last)) & (end >= max(part.start, first)))
         begins, ends = np.maximum(start[meets], part.start), np.minimum(end[meets], part.end)
         from_phase, to_phase = phases.on(begins, meets), phases.on(ends, meets)
-        one = from_phase == to_phase
-        columns.append((meets[one], np.full(one.sum(), index), from_phase[one], begins[one], ends[one]))
-        changes = np.flatnonzero(~one)
-        rows = meets[changes]
-        for phase in range(len(phases.cuts) + 1):
-            low, high = phases.span(phase)
-            phase_start = np.maximum(begins[changes], low if isinstance(low, int) else low[rows])
-            phase_end = np.minimum(ends[changes], high if isinstance(high, int) else high[rows])
+        changes = from_phase != to_phase
+        if not changes.any():
+            pieces.append((index, meets, from_phase, begins, ends))
+            continue
+        pieces.append((index, *(column[~changes] for column in (meets, from_phase, begins, ends))))
+        rows, begins, ends = meets[changes], begins[changes], ends[changes]
+        for phase in phases.phases():
+            phase_start, phase_end = phases.span(phase, rows)
+            phase_start, phase_end = np.maximum(begins, phase_start), np.minimum(ends, phase_end)
             kept = (phase_start <= phase_end) & (phase_start <= last) & (phase_end >= first)
-            columns.append(
-                (
-                    rows[kept],
-                    np.full(kept.sum(), index),
-                    np.full(kept.sum(), phase),
-                    phase_start[kept],
-                    phase_end[kept],
-                )
-            )
-    joined = (
-        [np.concatenate(column).astype(np.int64) for column in zip(*columns, strict=True)]
-        if columns
-        else [np.empty(0, np.int64)] * 5
-    )
-    order = np.lexsort((joined[3], joined[0]))
-    return Stints(*(column[order] for column in joined))
+            in_phase = np.full(kept.sum(), phase, np.int64)
+            pieces.append((index, rows[kept], in_phase, phase_start[kept], phase_end[kept]))
+    return _in_order(pieces, len(start))
+
+
+_Piece = tuple[int, Ints, Ints, Ints, Ints]
+
+
+def _in_order(pieces: Sequence[_Piece], placements: int) -> Stints:
+    """Stints in the order of the placements, from pieces in the order of days, in which a placement stands once.
+
+    Each placement's stints have their places from how many it has, so nothing is sorted.
+    """
+    number = np.zeros(placements + 1, np.int64)
+    for _, rows, *_ in pieces:
+        number[rows + 1] += 1
+    following = np.cumsum(number)
+    columns = tuple(np.empty(int(following[-1]), np.int64) for _ in range(5))
+    for index, rows, *others in pieces:
+        at = following[rows]
+        following[rows] = at + 1
+        for column, values in zip(columns, (rows, index, *others), strict=True):
+            column[at] = values
+    return Stints(*columns)
 
 
 def academic_years(days: Ints) -> Ints:
-    """The calendar year in which each day's academic year began."""
-    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return (months - (ACADEMIC_YEAR_STARTS_IN - 1)) // 12 + 1970
+    """The calendar year in which each day's academic year began; days from FIRST_DAY to LAST_DAY."""
+    return np.take(_academic_year_of_day(), days - FIRST_DAY)
 
 
 def first_of_academic_year(years: Ints) -> Ints:
     """The first day of each academic year."""
     months = (years - 1970) * 12 + ACADEMIC_YEAR_STARTS_IN - 1
     return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+@cache
+def _academic_year_of_day() -> Ints:
+    days = np.arange(FIRST_DAY, LAST_DAY + 1)
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (months - (ACADEMIC_YEAR_STARTS_IN - 1)) // 12 + 1970

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tariff_engine import Costing, Framework, FundingPeriod, spreading
+from tariff_engine import Costing, Framework, FundingPeriod, kernel
 from tests.small import cost_rows
 
 from .strategies import CASELOADS, Row, a_rich_framework, any_caseloads, good_caseloads, prorations, year_group_on
@@ -113,7 +113,7 @@ def test_the_size_of_the_chunks_is_of_no_account(
 ) -> None:
     whole = cost_rows(two_versions(proration), *rows)
     with monkeypatch.context() as patch:
-        patch.setattr(spreading, "CHUNK", size)
+        patch.setattr(kernel, "CHUNK", size)
         assert_frame_equal(cost_rows(two_versions(proration), *rows).lines, whole.lines)
 
 

@@ -348,17 +348,20 @@ def test_tariff_rows_are_laid_out_as_columns_with_a_blank_as_minus_one() -> None
     )
     columns = TariffColumns.of(framework)
     assert columns.tariffs == framework.tariffs
-    laid_out = (columns.rate, columns.minimum, columns.maximum, columns.yearly)
+    laid_out = (columns.rate, columns.minimum, columns.maximum, columns.yearly, columns.base)
     marks = (columns.by_hour, columns.whole_area, columns.agreed, columns.commissioned)
-    assert {column.dtype for column in (*laid_out, *marks)} == {np.dtype(np.int64)}
-    assert columns.rate.tolist() == [5, 1304, 10001, -1, 450000, 450000]
-    assert columns.minimum.tolist() == [3, -1, -1, -1, -1, -1]
-    assert columns.maximum.tolist() == [9, -1, -1, -1, -1, -1]
-    assert columns.yearly.tolist() == [ONE, 39 * ONE, 39 * ONE, ONE, 190 * ONE, 39 * ONE]
-    assert columns.by_hour.tolist() == [0, 1, 0, 0, 0, 0]
-    assert columns.whole_area.tolist() == [0, 1, 1, 1, 1, 1]
-    assert columns.agreed.tolist() == [0, 0, 1, 1, 0, 0]
-    assert columns.commissioned.tolist() == [0, 0, 0, 0, 1, 1]
+    assert {column.dtype for column in laid_out} == {np.dtype(np.int64)}
+    assert {column.dtype for column in marks} == {np.dtype(bool)}
+    # The last of each is what no row gathers.
+    assert columns.rate.tolist() == [5, 1304, 10001, -1, 450000, 450000, -1]
+    assert columns.minimum.tolist() == [3, -1, -1, -1, -1, -1, -1]
+    assert columns.maximum.tolist() == [9, -1, -1, -1, -1, -1, -1]
+    assert columns.yearly.tolist() == [ONE, 39 * ONE, 39 * ONE, ONE, 190 * ONE, 39 * ONE, ONE]
+    assert columns.base.tolist() == [5, 39 * 1304, 39 * 10001, -1, 190 * 450000, 39 * 450000, -1]
+    assert columns.by_hour.tolist() == [False, True, False, False, False, False, False]
+    assert columns.whole_area.tolist() == [False, True, True, True, True, True, True]
+    assert columns.agreed.tolist() == [False, False, True, True, False, False, False]
+    assert columns.commissioned.tolist() == [False, False, False, False, True, True, False]
 
 
 def test_a_week_that_is_agreed_without_a_rate_needs_no_weeks_in_the_version() -> None:

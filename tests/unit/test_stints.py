@@ -218,9 +218,9 @@ def test_a_blank_year_group_is_in_no_phase() -> None:
 
 def test_the_spans_of_the_phases_follow_each_other() -> None:
     six = calendar(6)
-    spans = [six.span(phase) for phase in range(4)]
-    ends = [int(np.asarray(end).reshape(-1)[0]) for _, end in spans]
-    starts = [int(np.asarray(start).reshape(-1)[0]) for start, _ in spans]
+    spans = [six.span(phase, np.array([0])) for phase in six.phases()]
+    ends = [int(end[0]) for _, end in spans]
+    starts = [int(start[0]) for start, _ in spans]
     assert (starts[0], ends[-1]) == (FIRST_DAY, LAST_DAY)
     assert [end + 1 for end in ends[:-1]] == starts[1:]
     assert _day(ends[1]) == "2025-08-31"
