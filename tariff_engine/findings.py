@@ -338,11 +338,24 @@ class Finding:
     source_id: str | None = None
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Findings of one kind: the texts that all of them share, and those of each."""
+
+    code: str
+    severity: Severity
+    column: str | None
+    source_id: str | None
+    rows: pl.Series
+    values: pl.Series
+    messages: pl.Series
+
+
 class FindingsLog:
     """Collects findings in batches and gives them as one frame, one finding a row, code and column."""
 
     def __init__(self) -> None:
-        self._batches: list[pl.DataFrame] = []
+        self._batches: list[_Batch] = []
 
     def add(
         self,
@@ -355,45 +368,80 @@ class FindingsLog:
     ) -> None:
         """Add one finding of ``code`` for each of ``rows``; message and values are one for all, or one a row.
 
-        Values of columns that identify a child are dropped here, so no caller can leak one.
+        Values of columns that identify a child are dropped here, so no caller can leak one; a unique pupil number is
+        masked wherever it stands, as one may have been typed into any cell.
         """
-        if len(rows) == 0:
+        count = len(rows)
+        if count == 0:
             return
-        named = {"code": PUBLISHED_AS.get(code, code), "severity": CODES[code].severity}
-        batch = pl.DataFrame(
-            {
-                "row": pl.Series(rows, dtype=pl.Int64),
-                "value": _values(values, column, len(rows)),
-                "message": pl.repeat(message, len(rows), eager=True) if isinstance(message, str) else message,
-            }
+        if isinstance(message, str):
+            messages = pl.repeat(without_upns(message), count, dtype=pl.String, eager=True)
+        else:
+            messages = _masked(pl.Series(message, dtype=pl.String))
+        batch = _Batch(
+            PUBLISHED_AS.get(code, code),
+            CODES[code].severity,
+            without_upns(column) or None,
+            source_id,
+            pl.Series(rows, dtype=pl.Int64),
+            _values(values, column, count),
+            messages,
         )
-        self._batches.append(
-            batch.select(
-                **{name: pl.lit(text) for name, text in named.items()},
-                row="row",
-                column=pl.lit(column or None, dtype=pl.String),
-                value="value",
-                message=pl.col("message").cast(pl.String),
-                source_id=pl.lit(source_id, dtype=pl.String),
-            )
-        )
+        self._batches.append(batch)
 
     def frame(self, placement_ids: pl.DataFrame) -> pl.DataFrame:
-        """All findings in the order of the rows, with each row's placement (columns row, placement_id).
-
-        A unique pupil number is masked wherever it stands, as one may have been typed into any cell.
-        """
+        """All findings in the order of the rows, with each row's placement (columns row, placement_id)."""
         if not self._batches:
             return pl.DataFrame(schema=SCHEMA)
-        found = (
-            pl.concat(self._batches)
-            .with_row_index("_order")
-            .join(placement_ids, on="row", how="left", maintain_order="left")
-            .unique(["row", "code", "column"], keep="first", maintain_order=True)
-            .sort("row", "_order", nulls_last=False)
-            .select(list(SCHEMA))
+        batches = self._batches
+        texts = pl.DataFrame(
+            {
+                "value": pl.concat([batch.values for batch in batches]),
+                "message": pl.concat([batch.messages for batch in batches]),
+            }
         )
-        return found.with_columns(_masked(found[name]) for name in ("placement_id", "column", "value", "message"))
+        rows = pl.concat([batch.rows for batch in batches]).fill_null(_NO_ROW).to_numpy()
+        of_batch = np.repeat(np.arange(len(batches)), [len(batch.rows) for batch in batches])
+        kept = np.argsort(rows, kind="stable")
+        kept = kept[_first_of_kind(rows[kept], of_batch[kept], batches)]
+        rows, of_batch, texts = rows[kept], of_batch[kept], texts[kept]
+
+        def shared(name: str) -> pl.Series:
+            return pl.Series([getattr(batch, name) for batch in batches], dtype=pl.String).gather(of_batch)
+
+        columns = {
+            **{name: shared(name) for name in ("code", "severity", "column", "source_id")},
+            "row": pl.Series(rows).set(pl.Series(rows == _NO_ROW), None),
+            "placement_id": _masked(_placements_of(rows, placement_ids)),
+            "value": texts["value"],
+            "message": texts["message"],
+        }
+        return pl.DataFrame([columns[name].alias(name) for name in SCHEMA])
+
+
+_NO_ROW = -1
+
+
+def _first_of_kind(
+    rows: npt.NDArray[np.int64], of_batch: npt.NDArray[np.int64], batches: Sequence[_Batch]
+) -> npt.NDArray[np.bool_]:
+    """Which findings, in the order of rows, are the first of their row, code and column."""
+    kinds = {kind: at for at, kind in enumerate(dict.fromkeys((batch.code, batch.column) for batch in batches))}
+    kind = np.array([kinds[batch.code, batch.column] for batch in batches], np.int64)[of_batch]
+    key = (rows + 1) * len(kinds) + kind
+    first = np.ones(len(key), bool)
+    in_order = np.argsort(key, kind="stable")
+    again = key[in_order[1:]] == key[in_order[:-1]]
+    first[in_order[1:][again]] = False
+    return first
+
+
+def _placements_of(rows: npt.NDArray[np.int64], placement_ids: pl.DataFrame) -> pl.Series:
+    """The placement on each row; blank where there is none."""
+    known = placement_ids["row"].to_numpy()
+    at = np.full(max(int(known.max(initial=0)), int(rows.max(initial=0))) + 2, placement_ids.height, np.int64)
+    at[known] = np.arange(placement_ids.height)
+    return pl.concat([placement_ids["placement_id"], pl.Series([None], dtype=pl.String)]).gather(at[rows])
 
 
 def _masked(texts: pl.Series) -> pl.Series:
@@ -403,6 +451,6 @@ def _masked(texts: pl.Series) -> pl.Series:
 
 def _values(values: Sequence[str | None] | pl.Series | None, column: str, count: int) -> pl.Series:
     if values is None or column in _PRIVATE_COLUMNS:
-        return pl.Series([None] * count, dtype=pl.String)
+        return pl.repeat(None, count, dtype=pl.String, eager=True)
     series = values if isinstance(values, pl.Series) else pl.Series(list(values), dtype=pl.String)
-    return series.cast(pl.String).str.slice(0, _LONGEST_VALUE)
+    return _masked(series.cast(pl.String).str.slice(0, _LONGEST_VALUE))

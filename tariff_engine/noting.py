@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from tariff_engine.compiled import CompiledVersion
 from tariff_engine.findings import FindingsLog
-from tariff_engine.instalments import day_number
+from tariff_engine.instalments import day_number, day_of
 from tariff_engine.job import Job, Priced, Said
+from tariff_engine.lookups import distinct
 from tariff_engine.money import MAX_YEAR_PENCE, Ints, show_pounds
 from tariff_engine.placements import Placements
 from tariff_engine.stints import NO_VERSION
@@ -52,9 +54,11 @@ class _Notes:
         """Say which days no chosen version covers."""
         at = self._where(Said.NO_VERSION)
         names = ", ".join(version.framework.name for version in self.job.versions)
-        spans = zip(*self._days(at), strict=True)
-        messages = [f"no chosen version ({names}) is in effect from {first} to {last}" for first, last in spans]
-        self._note("no_version", at, "start_date", messages, "start_date")
+
+        def said(first: int, last: int) -> str:
+            return f"no chosen version ({names}) is in effect from {day_of(first)} to {day_of(last)}"
+
+        self._note("no_version", at, "start_date", _worded(said, *self._days(at)), "start_date")
 
     def years_without_terms(self) -> None:
         """Say of which years a version has no terms."""
@@ -100,33 +104,37 @@ class _Notes:
 
     def band_differs(self, version: CompiledVersion, _: int, at: Ints) -> None:
         """Say what the needs came to where the panel gave another band."""
-        start, end = "the panel's band differs from the assessed one", "and band_reason is blank"
-        names = [version.band_name(band) for band in self.priced.band_assessed[at].tolist()]
-        self._note("band_differs", at, "band", [f"{start}, {name}, {end}" for name in names], "band")
+
+        def said(band: int) -> str:
+            name = version.band_name(band)
+            return f"the panel's band differs from the assessed one, {name}, and band_reason is blank"
+
+        self._note("band_differs", at, "band", _worded(said, self.priced.band_assessed[at]), "band")
 
     def band_not_permitted(self, version: CompiledVersion, _: int, at: Ints) -> None:
         """Say which band the provision may not have."""
-        bands = [version.band_name(band) for band in self.priced.band[at].tolist()]
-        messages = [
-            f"{band or 'this'} is not a band that {provision} may have in {version.framework.name}"
-            for band, provision in zip(bands, self._provisions(at), strict=True)
-        ]
-        self._note("band_not_permitted", at, "band", messages)
+
+        def said(band: int, provision: int) -> str:
+            where = f"{version.provisions[provision]} may have in {version.framework.name}"
+            return f"{version.band_name(band) or 'this'} is not a band that {where}"
+
+        self._note("band_not_permitted", at, "band", _worded(said, self.priced.band[at], self._provisions(at)))
 
     def no_tariff(self, version: CompiledVersion, _: int, at: Ints) -> None:
         """Say for which provision, band and days the version has no rate."""
-        bands = [version.band_name(band) or "no band" for band in self.priced.band[at].tolist()]
-        messages = [
-            f"{version.framework.name} has no rate for {provision}, {band}, from {first} to {last}"
-            for provision, band, first, last in zip(self._provisions(at), bands, *self._days(at), strict=True)
-        ]
+
+        def said(provision: int, band: int, first: int, last: int) -> str:
+            what = f"{version.provisions[provision]}, {version.band_name(band) or 'no band'}"
+            return f"{version.framework.name} has no rate for {what}, from {day_of(first)} to {day_of(last)}"
+
+        messages = _worded(said, self._provisions(at), self.priced.band[at], *self._days(at))
         self._note("no_tariff", at, "provision", messages, "provision")
 
     def no_area_cost(self, version: CompiledVersion, _: int, at: Ints) -> None:
         """Say for which area the version has no area cost."""
         areas = self.placements.table["area"].gather(self.job.stints.row[at])
-        messages = [f"{version.framework.name} has no area cost for local authority {area}" for area in areas]
-        self._note("no_area_cost", at, "provider_la", messages)
+        messages = pl.select(pl.lit(f"{version.framework.name} has no area cost for local authority ") + areas)
+        self._note("no_area_cost", at, "provider_la", messages.to_series())
 
     def uplift_repeated(self, _: CompiledVersion, index: int, at: Ints) -> None:
         """Name the codes that stand more than once."""
@@ -149,23 +157,21 @@ class _Notes:
         self._of_cells("unknown_uplift", index, at, said)
 
     def _of_cells(self, code: str, index: int, at: Ints, said: dict[int, str]) -> None:
-        which = self.job.rules[index].uplift_cell(self.job.stints.row[at]).tolist()
-        self._note(code, at, "uplifts", [said[cell] for cell in which], "uplifts")
+        which = self.job.rules[index].uplift_cell(self.job.stints.row[at])
+        self._note(code, at, "uplifts", _worded(said.__getitem__, which), "uplifts")
 
     def _where(self, said: Said) -> Ints:
         return self.spoken[(self.priced.said[self.spoken] & said) != 0]
 
-    def _provisions(self, at: Ints) -> list[str]:
-        provisions: list[str] = self.placements.table["provision"].gather(self.job.stints.row[at]).to_list()
-        return provisions
+    def _provisions(self, at: Ints) -> Ints:
+        return self.job.caseload.provision[self.job.stints.row[at]].astype(np.int64)
 
-    def _days(self, at: Ints) -> tuple[Sequence[object], Sequence[object]]:
+    def _days(self, at: Ints) -> tuple[Ints, Ints]:
         """The stints' days inside the period."""
         first, last = day_number(self.job.period.start), day_number(self.job.period.end)
-        starts = np.maximum(self.job.stints.start[at], first).astype("datetime64[D]")
-        return starts, np.minimum(self.job.stints.end[at], last).astype("datetime64[D]")
+        return np.maximum(self.job.stints.start[at], first), np.minimum(self.job.stints.end[at], last)
 
-    def _note(self, code: str, at: Ints, column: str, message: str | Sequence[str], show: str | None = None) -> None:
+    def _note(self, code: str, at: Ints, column: str, message: str | pl.Series, show: str | None = None) -> None:
         """Log a finding for each of some stints, with the cell of a column as its value."""
         if not len(at):
             return
@@ -183,6 +189,13 @@ _TOLD: dict[Said, Callable[[_Notes, CompiledVersion, int, Ints], None]] = {
     Said.UPLIFT_FOR_OTHERS: _Notes.uplift_for_others,
     Said.UNKNOWN_UPLIFT: _Notes.unknown_uplift,
 }
+
+
+def _worded(said: Callable[..., str], *facts: Ints) -> pl.Series:
+    """A sentence for each stint, put together once for each combination of facts."""
+    first, which = distinct(*facts)
+    sentences = [said(*(int(fact[at]) for fact in facts)) for at in first]
+    return pl.Series(sentences, dtype=pl.String).gather(which)
 
 
 def _half(column: str) -> str:

@@ -12,10 +12,23 @@ from tariff_engine.money import MILLION, Ints
 Mask = npt.NDArray[np.bool_]
 
 
+def possibly_repeated(keys: pl.Series) -> Mask:
+    """Where another row may have the same key: its 64-bit hash is the same. All repeats are among them.
+
+    Nearly every row is ruled out by one sort of whole numbers; the few that are left are compared as they stand.
+    """
+    hashes = keys.hash().to_numpy()
+    in_order = np.sort(hashes)
+    met_again = in_order[1:][in_order[1:] == in_order[:-1]]
+    return np.isin(hashes, met_again) if len(met_again) else np.zeros(len(hashes), bool)
+
+
 def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> Mask:
     """Every row of a repeated ``placement_id``."""
-    repeated = (placement_id.is_duplicated() & placement_id.is_not_null()).to_numpy()
-    at = np.flatnonzero(repeated)
+    repeated = np.zeros(len(placement_id), bool)
+    possible = np.flatnonzero(possibly_repeated(placement_id) & placement_id.is_not_null().to_numpy())
+    at = possible[placement_id[possible].is_duplicated().to_numpy()]
+    repeated[at] = True
     if len(at):
         same = pl.DataFrame({"id": placement_id[at], "row": rows[at]})
         others = same.with_columns(pl.col("row").sort().head(5).over("id", mapping_strategy="join"))["row"].to_list()
@@ -28,12 +41,12 @@ def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> 
 
 
 def repeated_rows(contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids: pl.Series, log: FindingsLog) -> Mask:
-    """Rows alike in every column of ``contents`` (all but the identifier), after the first of each."""
-    at = np.flatnonzero(considered)
-    marked = contents[at].with_columns(pl.Series("_at", at))
+    """Rows alike, as text, in every column of ``contents`` (all but the identifier), after the first of each."""
     columns = contents.columns
-    if not columns or not len(at):
+    if not columns or not considered.any():
         return np.zeros(len(considered), bool)
+    at = np.flatnonzero(considered & possibly_repeated(contents.select(pl.struct(columns)).to_series()))
+    marked = contents[at].with_columns(pl.all().cast(pl.String)).with_columns(pl.Series("_at", at))
     first = marked.with_columns(pl.col("_at").min().over(columns).alias("_first"))["_first"].to_numpy()
     later = first != at
     set_aside = np.zeros(len(considered), bool)

@@ -97,7 +97,9 @@ def read_placements(
     readable &= ~_without_provider(typed, counts, raw.rows, log)
     at = np.flatnonzero(readable)
     facts = read_providers(providers, log)
-    table = _with_facts(typed.with_columns(count=pl.Series(counts)), facts)[at].with_columns(at=pl.Series(at))
+    table = typed.with_columns(count=pl.Series(counts))
+    table = table if len(at) == len(readable) else table.filter(pl.Series(readable))
+    table = _with_facts(table, facts).with_columns(at=pl.Series(at))
     ragged = len(raw.bad_rows)
     read_rows, read_children = raw.frame.height + ragged, int(counts.sum()) + ragged
     placements = Placements(raw, table, np.zeros(len(at), bool), read_rows, read_children, facts)
@@ -199,9 +201,10 @@ def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
     rows, ids = placements.raw.rows.gather(at), table["placement_id"]
     start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
     left = table["count"].to_numpy() == 1
-    contents = placements.raw.frame[at].drop("placement_id").select(pl.all().cast(pl.String))
+    contents = placements.raw.frame.drop("placement_id")
+    contents = contents if contents.height == len(at) else contents[at]
     repeated = overlaps.repeated_rows(contents, left, rows, ids, log)
-    left = left & ~repeated
+    left = left & ~repeated & overlaps.possibly_repeated(table["child_id"])
     together = overlaps.overlapping_at_provider(
         table["child_id"], table["provider_id"], start, end, left, rows, ids, log
     )

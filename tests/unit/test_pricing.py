@@ -368,4 +368,4 @@ def test_a_week_that_is_agreed_without_a_rate_needs_no_weeks_in_the_version() ->
     framework = a_framework(
         a_tariff(price_basis="agreed", rate_pence=None, unit="week"), weeks_per_year=None, days_per_year=None
     )
-    assert TariffColumns.of(framework).yearly.tolist() == [ONE]
+    assert TariffColumns.of(framework).yearly.tolist() == [ONE, ONE]
