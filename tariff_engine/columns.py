@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 from tariff_engine import money
@@ -25,11 +26,16 @@ from tariff_engine.cells import (
     whole_number,
 )
 from tariff_engine.findings import FindingsLog
+from tariff_engine.lookups import number_distinct
 from tariff_engine.vocabulary import NotAmong, vocabulary
 
 NEED_PREFIX = "need_"
 _HINTED = 200
 """How many bad cells of a column get a nearest match; in a file that is all wrong it says nothing new."""
+
+
+_PLAIN_POUNDS = 999_999
+"""The most whole pounds of an amount that is read without looking at its text."""
 
 
 @dataclass(frozen=True)
@@ -148,10 +154,10 @@ def read_columns(
         if column.name not in frame.columns:
             values.append(_nulls(rows, column))
             continue
-        text = as_text(frame[column.name])
-        read, bad = _read_distinct(text, column, rows, log, where)
-        if column.filled and text.null_count():
-            blank = text.is_null()
+        cells = frame[column.name]
+        read, bad = _read_distinct(cells, column, rows, log, where)
+        if column.filled and cells.null_count():
+            blank = cells.is_null()
             log.add(
                 "missing_value",
                 rows.filter(blank).to_numpy(),
@@ -179,57 +185,96 @@ def as_text(series: pl.Series) -> pl.Series:
     return text
 
 
-def _plain_pounds(text: pl.Series) -> pl.Series:
+def _plain_pounds(cells: pl.Series) -> pl.Series:
     """Amounts in their plain form, such as 12345.67, as pence all at once; null for every other cell."""
+    if cells.dtype.is_integer():
+        whole = cells.cast(pl.Int64)
+        return (whole * money.PENCE).set(~whole.is_between(0, _PLAIN_POUNDS).fill_null(True), None)
+    if cells.dtype == pl.Float64:
+        pence = (cells * money.PENCE).round().fill_nan(-1.0).clip(-1.0, _PLAIN_POUNDS * money.PENCE)
+        # The double nearest to an amount in whole pence is written as that amount, and no other double is.
+        plain = (pence / money.PENCE == cells) & cells.is_between(0, _PLAIN_POUNDS)
+        return pence.cast(pl.Int64).set(~plain.fill_null(True), None)
+    text = as_text(cells)
     whole = text.str.extract(r"^([0-9]{1,6})(?:\.[0-9]{1,2})?$").cast(pl.Int64)
     pence = text.str.extract(r"^[0-9]{1,6}\.([0-9]{1,2})$").fill_null("0").str.pad_end(2, "0").cast(pl.Int64)
     return whole * money.PENCE + pence
 
 
 def _read_distinct(
-    text: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
+    cells: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
 ) -> tuple[pl.Series, pl.Series]:
     if column.reader is read_text:
-        failed = text.is_in(SPREADSHEET_ERRORS).fill_null(False)
+        return _read_texts(as_text(cells), column, rows, log, where)
+    plain = _plain_pounds(cells) if column.reader is read_pounds else None
+    odd = np.flatnonzero((cells.is_not_null() & plain.is_null()).to_numpy()) if plain is not None else None
+    if odd is not None and not len(odd):
+        return (plain if plain is not None else cells).alias(column.name), _none_of(cells)
+    left = cells if odd is None else cells.gather(odd)
+    codes, texts = number_distinct(left if _is_numbered(left) else as_text(left))
+    texts = as_text(texts)
+    good, bad, remarks = _read_each(texts, column, where)
+    values = pl.Series([*good, None], dtype=column.dtype).gather(codes)
+    is_bad = _none_of(cells)
+    if bad or remarks:
+        at = np.arange(len(cells)) if odd is None else odd
+        for code, said in (("bad_value", bad), *sorted(remarks.items())):
+            spoken = np.array([cell in said for cell in range(len(texts) + 1)], bool)[codes]
+            which = codes[spoken]
+            messages = [said[cell] for cell in which.tolist()]
+            log.add(code, rows.gather(at[spoken]).to_numpy(), column.name, messages, texts.gather(which))
+            if code == "bad_value":
+                is_bad = is_bad.scatter(at[spoken], True)
+    read = values if plain is None or odd is None else plain.scatter(odd, values)
+    return read.alias(column.name), is_bad
+
+
+def _read_texts(
+    text: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
+) -> tuple[pl.Series, pl.Series]:
+    failed = text.is_in(SPREADSHEET_ERRORS).fill_null(False)
+    if failed.any():
         cells = text.filter(failed)
         messages = [f"{where}{column.name} {cell!r}: {A_SPREADSHEET_ERROR}" for cell in cells]
         log.add("bad_value", rows.filter(failed).to_numpy(), column.name, messages, cells)
-        return text, failed
-    plain = _plain_pounds(text) if column.reader is read_pounds else _nulls(text, column)
-    odd = text.filter(plain.is_null())
-    good: dict[str, object] = {}
-    bad: dict[str, str] = {}
-    remarks: dict[str, tuple[str, str]] = {}
-    for cell in odd.drop_nulls().unique(maintain_order=True):
+    return text, failed
+
+
+def _read_each(
+    texts: pl.Series, column: Column, where: str
+) -> tuple[list[object], dict[int, str], dict[str, dict[int, str]]]:
+    """Each text's value, or None; what is wrong with it; and the remarks on it, by code."""
+    good: list[object] = []
+    bad: dict[int, str] = {}
+    remarks: dict[str, dict[int, str]] = {}
+    for at, cell in enumerate(texts):
+        value = None
         try:
             result = column.reader(cell)
         except NotAmong as error:
             said = str(error) if len(bad) < _HINTED else error.briefly
-            bad[cell] = f"{where}{column.name} {_shown(cell)}: {said}"
+            bad[at] = f"{where}{column.name} {_shown(cell)}: {said}"
         except ValueError as error:
-            bad[cell] = f"{where}{column.name} {_shown(cell)}: {error}"
+            bad[at] = f"{where}{column.name} {_shown(cell)}: {error}"
         else:
-            good[cell] = result.value
+            value = result.value
             if result.remark is not None:
-                remarks[cell] = result.remark
-    is_bad = text.is_in(list(bad)).fill_null(False)
-    if bad:
-        cells = text.filter(is_bad)
-        log.add("bad_value", rows.filter(is_bad).to_numpy(), column.name, [bad[cell] for cell in cells], cells)
-    for code in {code for code, _ in remarks.values()}:
-        named = {cell: message for cell, (kind, message) in remarks.items() if kind == code}
-        at = text.is_in(list(named)).fill_null(False)
-        cells = text.filter(at)
-        log.add(code, rows.filter(at).to_numpy(), column.name, [where + named[cell] for cell in cells], cells)
-    read = plain
-    if good:
-        other = text.replace_strict(list(good), list(good.values()), default=None, return_dtype=column.dtype)
-        read = pl.select(pl.coalesce(plain, other)).to_series()
-    return read.alias(column.name), is_bad
+                code, said = result.remark
+                remarks.setdefault(code, {})[at] = where + said
+        good.append(value)
+    return good, bad, remarks
 
 
-def _nulls(text: pl.Series, column: Column) -> pl.Series:
-    return pl.repeat(None, len(text), dtype=column.dtype, eager=True).alias(column.name)
+def _is_numbered(cells: pl.Series) -> bool:
+    return cells.dtype.is_integer() or cells.dtype in (pl.Date, pl.String)
+
+
+def _none_of(cells: pl.Series) -> pl.Series:
+    return pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True)
+
+
+def _nulls(rows: pl.Series, column: Column) -> pl.Series:
+    return pl.repeat(None, len(rows), dtype=column.dtype, eager=True).alias(column.name)
 
 
 def _shown(cell: str) -> str:

@@ -205,7 +205,8 @@ def _passed_through(placements: Placements, row: Ints, taken: list[str]) -> list
     """The input's other columns in their order; a name that is taken gets ``in_`` before it."""
     names = set(taken)
     columns = []
-    where = placements.table["at"].gather(row)
+    where = placements.table["at"].to_numpy()[row]
+    all_of_it = _is_every_row(where, placements.raw.frame.height)
     for name in placements.raw.frame.columns:
         if name in _NOT_REPEATED:
             continue
@@ -213,7 +214,8 @@ def _passed_through(placements: Placements, row: Ints, taken: list[str]) -> list
         while free in names:
             free = f"in_{free}"
         names.add(free)
-        columns.append(placements.raw.frame[name].gather(where).alias(free))
+        column = placements.raw.frame[name]
+        columns.append((column if all_of_it else column.gather(where)).alias(free))
     return columns
 
 

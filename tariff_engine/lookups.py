@@ -35,19 +35,42 @@ class CodedText:
     @classmethod
     def of(cls, series: pl.Series) -> CodedText:
         """Number the distinct texts of a column, in one pass."""
-        if series.null_count() == len(series):
-            return cls(np.zeros(len(series), np.uint32), ())
-        coded = series.cast(pl.Categorical(pl.Categories.random())).to_physical()
-        highest = coded.max()
-        blank = int(highest) + 1 if isinstance(highest, int) else 0
-        codes = coded.cast(pl.UInt32).fill_null(blank).to_numpy()
-        somewhere = np.zeros(blank + 1, np.int64)
-        somewhere[codes] = np.arange(len(codes))
-        return cls(codes, tuple(series.gather(somewhere[:-1]).to_list()))
+        codes, texts = number_distinct(series)
+        return cls(codes, tuple(texts.to_list()))
 
     def numbered(self, index: Mapping[str, int], unknown: int, blank: int) -> Ints:
         """The number of each code: that of its name in ``index``, ``unknown``, or ``blank``."""
         return np.array([*(index.get(name, unknown) for name in self.names), blank], np.int64)
+
+
+def number_distinct(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
+    """Number the distinct values of a column of text, of whole numbers or of days.
+
+    Returns
+    -------
+    Each cell's place among the distinct values, or their number where it is blank; and the distinct values, in the
+    order in which they are first met.
+    """
+    if series.null_count() == len(series):
+        return np.zeros(len(series), np.uint32), series.clear()
+    if series.dtype == pl.String:
+        physical = series.cast(pl.Categorical(pl.Categories.random())).to_physical()
+    else:
+        physical = series.to_physical()
+    low, high = physical.min(), physical.max()
+    if not isinstance(low, int) or not isinstance(high, int):
+        raise TypeError(f"{series.dtype} can't be numbered")
+    if high - low >= DENSEST:
+        ranked = number_distinct(series.cast(pl.String))
+        return ranked[0], ranked[1].cast(series.dtype)
+    offset = (physical.cast(pl.Int64) - low).fill_null(high - low + 1).to_numpy()
+    somewhere = np.full(high - low + 2, -1, np.int64)
+    somewhere[offset[::-1]] = np.arange(len(offset) - 1, -1, -1)
+    met = np.flatnonzero(somewhere[:-1] >= 0)
+    met = met[np.argsort(somewhere[met])]
+    number = np.full(len(somewhere), len(met), np.uint32)
+    number[met] = np.arange(len(met))
+    return np.take(number, offset), series.gather(somewhere[met])
 
 
 def codes_among(series: pl.Series, values: Sequence[str]) -> npt.NDArray[np.uint8]:

@@ -12,12 +12,12 @@ from tariff_engine.money import MILLION, Ints
 Mask = npt.NDArray[np.bool_]
 
 
-def possibly_repeated(keys: pl.Series) -> Mask:
+def possibly_repeated(keys: pl.DataFrame) -> Mask:
     """Where another row may have the same key: its 64-bit hash is the same. All repeats are among them.
 
     Nearly every row is ruled out by one sort of whole numbers; the few that are left are compared as they stand.
     """
-    hashes = keys.hash().to_numpy()
+    hashes = keys.hash_rows().to_numpy()
     in_order = np.sort(hashes)
     met_again = in_order[1:][in_order[1:] == in_order[:-1]]
     return np.isin(hashes, met_again) if len(met_again) else np.zeros(len(hashes), bool)
@@ -26,7 +26,7 @@ def possibly_repeated(keys: pl.Series) -> Mask:
 def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> Mask:
     """Every row of a repeated ``placement_id``."""
     repeated = np.zeros(len(placement_id), bool)
-    possible = np.flatnonzero(possibly_repeated(placement_id) & placement_id.is_not_null().to_numpy())
+    possible = np.flatnonzero(possibly_repeated(placement_id.to_frame()) & placement_id.is_not_null().to_numpy())
     at = possible[placement_id[possible].is_duplicated().to_numpy()]
     repeated[at] = True
     if len(at):
@@ -45,7 +45,7 @@ def repeated_rows(contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids
     columns = contents.columns
     if not columns or not considered.any():
         return np.zeros(len(considered), bool)
-    at = np.flatnonzero(considered & possibly_repeated(contents.select(pl.struct(columns)).to_series()))
+    at = np.flatnonzero(considered & possibly_repeated(contents))
     marked = contents[at].with_columns(pl.all().cast(pl.String)).with_columns(pl.Series("_at", at))
     first = marked.with_columns(pl.col("_at").min().over(columns).alias("_first"))["_first"].to_numpy()
     later = first != at

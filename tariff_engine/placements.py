@@ -183,6 +183,9 @@ def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: F
 
 def _with_facts(typed: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Add the provider's type and area: the placement's own beat the providers file's."""
+    if not facts.height:
+        area = pl.coalesce("provider_la", "home_la")
+        return typed.with_columns(pl.col("provider_type").alias("known_type"), area.alias("area"))
     known = facts.select("provider_id", pl.col("type").alias("_type"), pl.col("la").alias("_la"))
     return (
         typed.join(known, on="provider_id", how="left", maintain_order="left")
@@ -204,7 +207,7 @@ def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
     contents = placements.raw.frame.drop("placement_id")
     contents = contents if contents.height == len(at) else contents[at]
     repeated = overlaps.repeated_rows(contents, left, rows, ids, log)
-    left = left & ~repeated & overlaps.possibly_repeated(table["child_id"])
+    left = left & ~repeated & overlaps.possibly_repeated(table.select("child_id"))
     together = overlaps.overlapping_at_provider(
         table["child_id"], table["provider_id"], start, end, left, rows, ids, log
     )
