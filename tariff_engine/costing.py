@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,26 +14,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from tariff_engine.compiled import CompiledVersion
+from tariff_engine.costing_pages import costing_pages
 from tariff_engine.errors import PeriodError, UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.framework_library import load_frameworks, side_by_side
 from tariff_engine.frozen import FrozenDict
 from tariff_engine.instalments import day_number
-from tariff_engine.job import Job
+from tariff_engine.job import Job, job_of
 from tariff_engine.kernel import price_stints
 from tariff_engine.lines import COSTING_COLUMNS, costing_lines
 from tariff_engine.money import check_total
 from tariff_engine.periods import FundingPeriod
-from tariff_engine.placements import Placements, read_placements
-from tariff_engine.stints import LAST_DAY, PhaseCalendar, coverage, cut_stints, segments
+from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_placements, wanted_columns
+from tariff_engine.stints import LAST_DAY, coverage, segments
 from tariff_engine.summaries import RULE_MONEY, SUMMARY_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
 from tariff_engine.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from tariff_engine.explanation import Explanation
+    from tariff_engine.tables.returning import Returned
 
 
 def cost(
@@ -49,7 +50,8 @@ def cost(
     Parameters
     ----------
     caseload : placements, one row a spell, as a frame or the path of a CSV, Parquet or Arrow file.
-    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or versions.
+    framework : ``"devon@2023-24"``, the path of a version's folder or workbook, or of the folder above several, or
+        versions.
     period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
     providers : the providers' types, areas and successors, in the same forms as the caseload.
     as_if : price every day under the one version given, whatever its dates.
@@ -68,16 +70,10 @@ def cost(
     frameworks = _versions(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
-    covered = coverage(frameworks, as_if)
-    parts = segments(frameworks, covered, period)
+    parts = segments(frameworks, coverage(frameworks, as_if), period)
     _check_period(period, [frameworks[v] for v in sorted({part.version for part in parts if part.version >= 0})])
     placements = read_placements(caseload, frameworks, providers, log)
-    start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
-    reference = np.maximum(start, day_number(period.start))
-    phases = PhaseCalendar(placements.ints("nc_year", 0), placements.filled("nc_year"), reference)
-    stints = cut_stints(start, end, phases, parts, period)
-    versions = [CompiledVersion(version, placements) for version in frameworks]
-    job = Job(placements, stints, parts, versions, covered, phases, period, log)
+    job = job_of(placements, frameworks, period, as_if, log)
     priced = price_stints(job)
     if as_if:
         _note_as_if(job, frameworks[0], log)
@@ -212,8 +208,31 @@ class Costing:
             {"costing": self.money_columns, "rules": RULE_MONEY, "summary": SUMMARY_MONEY},
             rules=rules_table(self.frameworks),
             summary=summary_tables(self),
+            pages=partial(costing_pages, self),
             inputs=[] if self.source is None else [self.source],
         )
+
+    def publish(self, path: str | Path) -> Path:
+        """Write a workbook for people outside, ``.xlsx`` or ``.ods``: totals alone, with what must be known of them."""
+        from tariff_engine.published_pages import published_pages
+        from tariff_engine.tables.published import write_publication
+
+        return write_publication(Path(path), published_pages(self), [] if self.source is None else [self.source])
+
+    def give_back(self, path: str | Path) -> Returned:
+        """Write the file that was priced with what was found beside each row: a CSV file as CSV, a workbook as XLSX.
+
+        Raises
+        ------
+        UsageError : no CSV file or workbook was priced, or ``path`` has another ending.
+        InputRefused : the file has changed since.
+        """
+        from tariff_engine.tables.returning import Checked, write_returned
+
+        if self.source is None:
+            raise UsageError("Only a file can be given back, and this costing is of a frame.")
+        wanted, raw = wanted_columns(self.frameworks), self.placements.raw
+        return write_returned(Path(path), Checked(self.source, raw, self.findings, wanted, PLACEMENTS_SHEET))
 
 
 def engine_version() -> str:

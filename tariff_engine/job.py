@@ -9,10 +9,12 @@ import numpy as np
 
 from tariff_engine.compiled import CompiledVersion
 from tariff_engine.findings import FindingsLog
+from tariff_engine.framework import Framework
+from tariff_engine.instalments import day_number
 from tariff_engine.money import MAX_YEAR_PENCE, Ints, show_pounds
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import Mask, Placements
-from tariff_engine.stints import Coverage, PhaseCalendar, Segment, Stints
+from tariff_engine.stints import LAST_DAY, Coverage, PhaseCalendar, Segment, Stints, coverage, cut_stints, segments
 
 
 @dataclass
@@ -59,6 +61,20 @@ class Job:
         rows = self.stints.row[stints]
         cells = self.placements.as_given(show, rows) if show else None
         self.log.add(code, self.placements.visible_rows(rows), column, message, cells)
+
+
+def job_of(
+    placements: Placements, frameworks: Sequence[Framework], period: FundingPeriod, as_if: bool, log: FindingsLog
+) -> Job:
+    """Cut a caseload into stints under the versions of its days, ready to be priced."""
+    covered = coverage(frameworks, as_if)
+    parts = segments(frameworks, covered, period)
+    start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
+    reference = np.maximum(start, day_number(period.start))
+    phases = PhaseCalendar(placements.ints("nc_year", 0), placements.filled("nc_year"), reference)
+    stints = cut_stints(start, end, phases, parts, period)
+    versions = [CompiledVersion(version, placements) for version in frameworks]
+    return Job(placements, stints, parts, versions, covered, phases, period, log)
 
 
 def refuse_too_large(job: Job, at: Ints, priced: Priced, amount: Ints) -> None:
