@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from tariff_engine.errors import InputRefused
+from tariff_engine.tables.reading import read_table
 from tariff_engine.tables.spreadsheets import SheetText, read_sheets
 from tests.cases.workbooks import (
     DATE,
@@ -184,3 +187,18 @@ def test_a_workbook_is_read_from_any_folder(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(folder)
     assert read_sheets(Path("x.xlsx"))[0].frame.row(0) == ("a",)
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("rows", [1, 300, 5_000])
+def test_the_hash_of_a_workbook_is_that_of_its_bytes(tmp_path: Path, rows: int) -> None:
+    """The process that reads the cells shares the place in the file: the hash may not depend on where it stopped."""
+    path = tmp_path / "placements.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Placements")
+    sheet.write_row(0, 0, ["placement_id", "child_id"])
+    for row in range(rows):
+        sheet.write_row(row + 1, 0, [f"P{row * 7_919 % 10_007}-{row}", f"child {row * row % 9_973}"])
+    book.close()
+    table = read_table(path, ["placement_id", "child_id"], ["placement_id"])
+    assert table.frame.height == rows
+    assert table.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

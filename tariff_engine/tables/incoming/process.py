@@ -100,7 +100,9 @@ def _run(file: BinaryIO, answer: BinaryIO, library: str, sheets: Sequence[int], 
             raise too_slow() from None
         finally:
             process.kill()
-    answer.seek(0, 2)
+            # Both read from one place in the file, and the other has moved it: to the end, so as not to trust a buffer.
+            file.seek(0, os.SEEK_END)
+    answer.seek(0, os.SEEK_END)
     if status != 0:
         raise unreadable() if status == 1 else _too_much()
 
