@@ -14,7 +14,7 @@ _STATUS = {
 
 def notices(costing: Costing) -> list[str]:
     """The sentences that belong beside the figures, if any."""
-    said = [_STATUS[status] for status in _statuses(costing.frameworks) if status in _STATUS]
+    said = standing(costing.frameworks)
     if costing.as_if:
         name = costing.frameworks[0].name
         said.append(f"AS IF: every day is priced under {name}, whatever its dates. Not what is due.")
@@ -26,5 +26,7 @@ def notices(costing: Costing) -> list[str]:
     return said
 
 
-def _statuses(frameworks: Sequence[Framework]) -> list[str]:
-    return list(dict.fromkeys(framework.header.legal_status for framework in frameworks))
+def standing(frameworks: Sequence[Framework]) -> list[str]:
+    """What the prices of some versions are, where they aren't published ones that were or are in force."""
+    statuses = dict.fromkeys(framework.header.legal_status for framework in frameworks)
+    return [_STATUS[status] for status in statuses if status in _STATUS]

@@ -16,7 +16,7 @@ from typing import Any
 
 from api.cli import main
 from tariff_engine import shipped_frameworks
-from tariff_engine.columns import Column, placement_columns, provider_columns
+from tariff_engine.columns import Column, place_columns, placement_columns, provider_columns, remittance_columns
 from tariff_engine.findings import CODES, PUBLISHED_AS
 from tariff_engine.framework import Framework
 from tariff_engine.money import show_pounds
@@ -183,6 +183,14 @@ def columns_page() -> list[str]:
         "## Providers",
         "",
         *_column_table(provider_columns()),
+        "## Places",
+        "",
+        *_column_table(place_columns()),
+        "## Remittance",
+        "",
+        "What an authority paid a provider. Of `placement_id` and `child_id` one is enough.",
+        "",
+        *_column_table(remittance_columns()),
     ]
 
 

@@ -2,16 +2,19 @@
 
 from scenarios.compare import Comparison, compare
 from scenarios.levers import ChangeRates, SetRate, UseFramework
+from scenarios.rate_changes import RateChanges, cost_of_changes
 from scenarios.sample import sample_caseload, sample_period, sample_providers
 from scenarios.scenario import Scenario, load_scenario, shipped_scenarios
 
 __all__ = [
     "ChangeRates",
     "Comparison",
+    "RateChanges",
     "Scenario",
     "SetRate",
     "UseFramework",
     "compare",
+    "cost_of_changes",
     "load_scenario",
     "sample_caseload",
     "sample_period",

@@ -28,6 +28,7 @@ Reader = Callable[[str], Read]
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}/\d{1,2}/\d{2}", re.ASCII)
 _SERIAL = re.compile(r"(\d{5})(?:\.0+)?", re.ASCII)
 _FIRST_SERIAL_DAY = date(1899, 12, 30)
@@ -107,6 +108,27 @@ def read_pounds(text: str) -> Read:
     if not 0 <= pence <= money.MAX_RATE_PENCE:
         raise ValueError(f"expected £0 to {money.show_pounds(money.MAX_RATE_PENCE)} a year")
     return Read(pence)
+
+
+def read_payment(text: str) -> Read:
+    """An amount in pounds that was paid, or taken back where it is below zero, as pence."""
+    try:
+        pence = money.parse_pounds(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; expected pounds, such as 1234.56 or -50.00") from None
+    if abs(pence) > money.MAX_YEAR_PENCE:
+        raise ValueError(f"expected up to {money.show_pounds(money.MAX_YEAR_PENCE)} either way")
+    return Read(pence)
+
+
+def read_month(text: str) -> Read:
+    """A month as year-month; a day, which a spreadsheet may make of it, is read as its month, with a remark."""
+    day = f"{text}-01" if _MONTH.fullmatch(text) else text
+    try:
+        month = f"{read_date(day).value:%Y-%m}"
+    except ValueError:
+        raise ValueError("is not a month; expected year-month, such as 2025-09") from None
+    return Read(month, ("date_format", f"{text} was read as the month {month}") if day == text else None)
 
 
 def one_code(choices: Sequence[str]) -> Reader:

@@ -20,6 +20,8 @@ from tariff_engine.cells import (
     one_code,
     read_date,
     read_la_code,
+    read_month,
+    read_payment,
     read_pounds,
     read_provider_id,
     read_text,
@@ -114,6 +116,42 @@ def provider_columns() -> Mapping[str, Column]:
         Column("opened", "date", "The day it opened.", read_date, day),
         Column("closed", "date", "The last day it was open.", read_date, day),
         Column("successor", "URN or UKPRN", "The provider that takes over when it closes.", read_provider_id, text),
+    )  # fmt: skip
+    return {column.name: column for column in columns}
+
+
+@cache
+def place_columns() -> Mapping[str, Column]:
+    """The columns of a file of commissioned places."""
+    words = vocabulary()
+    text, whole = pl.String(), pl.Int64()
+    parts = list(dict.fromkeys(phase.places for phase in words.phases.values()))
+    number = whole_number(0, 1_000_000, "a number of places")
+    columns = (
+        Column("provider_id", "URN or UKPRN", "The school, college or other provider that has the places.", read_provider_id, text, True, True),
+        Column("la_code", "LA code", "The area the provider is in.", read_la_code, text),
+        Column("provision", "code", "What the places are for.", one_code(list(words.provisions)), text, True, True),
+        Column("phase", "code", "Places for pupils up to year 11, or for students from year 12.", one_code(parts), text, True, True),
+        Column("occupancy", "code", "Which rate the places have: commissioned; or occupied and unoccupied, where there are two rates.", one_code(["commissioned", "occupied", "unoccupied"]), text, True, True),
+        Column("places_first", "whole number", "Places before the change of academic year: April to August, or to July from year 12.", number, whole, True, True),
+        Column("places_second", "whole number", "Places after the change of academic year: from September, or from August from year 12.", number, whole, True, True),
+    )  # fmt: skip
+    return {column.name: column for column in columns}
+
+
+@cache
+def remittance_columns() -> Mapping[str, Column]:
+    """The columns of a remittance: what an authority paid a provider, line by line."""
+    text = pl.String()
+    columns = (
+        Column("provider_id", "URN or UKPRN", "The provider that was paid.", read_provider_id, text, True, True),
+        Column("placement_id", "text", "The placement that the payment is for, as in the placements file.", read_text, text),
+        Column("child_id", "text", "The child's pseudonym, as in the placements file.", read_text, text),
+        Column("month", "year-month", "The month that the payment is for, not the one in which it came.", read_month, text, True, True),
+        Column("amount", "pounds", "What was paid; below zero where money was taken back.", read_payment, pl.Int64(), True, True),
+        Column("paid_on", "date", "The day of the payment.", read_date, pl.Date()),
+        Column("reference", "text", "The remittance advice that the line stands on.", read_text, text),
+        Column("note", "text", "What the authority says about the line.", read_text, text),
     )  # fmt: skip
     return {column.name: column for column in columns}
 

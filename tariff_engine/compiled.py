@@ -133,11 +133,6 @@ class CompiledVersion:
         )
         return Lookup(sizes, self._fit, 4)
 
-    def fit(self, provision: Codes, provider: Codes, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
-        """What ``fitting`` answers for placements in a band and phase."""
-        row, phased, outside, place = self.fitting.find(provision, provider, band + _BAND_CODES_FROM, phase + 1)
-        return row, phased.astype(bool), outside.astype(bool), place
-
     def _fit(self, provision: int, provider: int, band: int, phase: int) -> tuple[int, int, int, int]:
         code, named = self.provisions[provision], self._named_providers
         in_phase = self._phases[phase - 1] if phase else None
@@ -184,6 +179,17 @@ class RulesForCaseload:
         assessed, missing = version.assessment.find(*codes)
         return assessed, missing
 
+    def band(self, rows: Ints) -> Ints:
+        """The band that prices each placement: the panel's, which is final, else the assessed one."""
+        panel = self.panel(rows)
+        return np.where(panel != BLANK_BAND, panel, self.assessed(rows)[0])
+
+    def fit(self, rows: Ints, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
+        """What ``CompiledVersion.fitting`` answers for placements in a band and phase."""
+        codes = (np.take(self.caseload.provision, rows), self.provider(rows), band + _BAND_CODES_FROM, phase + 1)
+        row, phased, outside, place = self.version.fitting.find(*codes)
+        return row, phased.astype(bool), outside.astype(bool), place
+
     def panel(self, rows: Ints) -> Ints:
         """The band that each placement's panel gave."""
         return _named(self._panel, self.caseload.band.codes, rows)
@@ -213,4 +219,3 @@ def _named(numbers: Ints, codes: Codes, rows: Ints) -> Ints:
     if len(numbers) == 1:
         return np.full(len(rows), numbers[0], np.int64)
     return np.take(numbers, np.take(codes, rows))
-

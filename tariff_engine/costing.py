@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from tariff_engine.costing_pages import costing_pages
 from tariff_engine.encoding import EncodedCaseload
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import Finding, FindingsLog
@@ -27,7 +28,7 @@ from tariff_engine.lines import COSTING_COLUMNS, costing_lines
 from tariff_engine.money import check_total
 from tariff_engine.noting import note_findings
 from tariff_engine.periods import FundingPeriod
-from tariff_engine.placements import Placements, read_placements
+from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_placements, wanted_columns
 from tariff_engine.stints import LAST_DAY
 from tariff_engine.summaries import RULE_MONEY, SUMMARY_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
@@ -35,6 +36,7 @@ from tariff_engine.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from tariff_engine.explanation import Explanation
+    from tariff_engine.tables.returning import Returned
 
 
 def cost(
@@ -50,7 +52,8 @@ def cost(
     Parameters
     ----------
     caseload : placements, one row a spell, as a frame or the path of a CSV, Parquet or Arrow file.
-    framework : ``"devon@2023-24"``, the path of a version's folder or of the folder above several, or versions.
+    framework : ``"devon@2023-24"``, the path of a version's folder or workbook, or of the folder above several, or
+        versions.
     period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.
     providers : the providers' types, areas and successors, in the same forms as the caseload.
     as_if : price every day under the one version given, whatever its dates.
@@ -207,8 +210,31 @@ class Costing:
             {"costing": self.money_columns, "rules": RULE_MONEY, "summary": SUMMARY_MONEY},
             rules=rules_table(self.frameworks),
             summary=summary_tables(self),
+            pages=partial(costing_pages, self),
             inputs=[] if self.source is None else [self.source],
         )
+
+    def publish(self, path: str | Path) -> Path:
+        """Write a workbook for people outside, ``.xlsx`` or ``.ods``: totals alone, with what must be known of them."""
+        from tariff_engine.published_pages import published_pages
+        from tariff_engine.tables.published import write_publication
+
+        return write_publication(Path(path), published_pages(self), [] if self.source is None else [self.source])
+
+    def give_back(self, path: str | Path) -> Returned:
+        """Write the file that was priced with what was found beside each row: a CSV file as CSV, a workbook as XLSX.
+
+        Raises
+        ------
+        UsageError : no CSV file or workbook was priced, or ``path`` has another ending.
+        InputRefused : the file has changed since.
+        """
+        from tariff_engine.tables.returning import Checked, write_returned
+
+        if self.source is None:
+            raise UsageError("Only a file can be given back, and this costing is of a frame.")
+        wanted, raw = wanted_columns(self.frameworks), self.placements.raw
+        return write_returned(Path(path), Checked(self.source, raw, self.findings, wanted, PLACEMENTS_SHEET))
 
 
 def engine_version() -> str:

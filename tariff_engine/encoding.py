@@ -29,6 +29,7 @@ class EncodedCaseload:
 
     Attributes
     ----------
+    table : the placements as they were read, one row each.
     provision, primary_need : indexes into the vocabulary's.
     levels : for each area of need, 0 where the level is blank, else the level and one.
     provider, area, band, uplifts : texts, numbered. ``area`` is whose area cost applies.
@@ -39,6 +40,7 @@ class EncodedCaseload:
     override : OVERRIDE_BY and OVERRIDE_REASON, added, as far as they are given.
     """
 
+    table: pl.DataFrame
     provision: Bytes
     primary_need: Bytes
     levels: Mapping[str, Bytes]
@@ -77,6 +79,7 @@ class EncodedCaseload:
         names = [name for name in table.columns if name.startswith(NEED_PREFIX)]
         by, reason = (_filled(table, name).astype(np.uint8) for name in ("override_by", "override_reason"))
         return cls(
+            table=table,
             provision=codes_among(table["provision"], list(words.provisions)),
             primary_need=codes_among(table["primary_need"], list(words.need_codes)),
             levels={name.removeprefix(NEED_PREFIX): _level_codes(table[name]) for name in names},

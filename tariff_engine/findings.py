@@ -266,6 +266,12 @@ CODES: dict[str, FindingCode] = _table(
         "A blank row stands among the data; the rows after it were read.",
         "Delete the blank row.",
     ),
+    (
+        "template_version",
+        "warning",
+        "The file was made from a template for another framework version.",
+        "Check bands, levels and uplift codes, or copy the rows into a template for this version.",
+    ),
     # Information.
     (
         "dual_placement",
@@ -317,7 +323,26 @@ CODES: dict[str, FindingCode] = _table(
         "A column isn't one the engine knows; it is kept and passed through.",
         "Nothing, unless it is a misspelt heading.",
     ),
+    (
+        "template_older",
+        "info",
+        "The file was made from an older template; it was read all the same.",
+        "Nothing now; take a new template for the next file.",
+    ),
     ("totals_row", "info", "A totals row was recognised and left out.", "Nothing."),
+    # Workbooks.
+    ("error_cell", "warning", "A cell that isn't read holds a spreadsheet's error.", "Correct its formula."),
+    (
+        "outside_links",
+        "warning",
+        "A workbook refers to other files or programs.",
+        "Check that its values are up to date.",
+    ),
+    ("macros_ignored", "info", "A workbook holds macros; its saved values were read.", "Nothing."),
+    ("sheet_chosen", "info", "One sheet of several has the table.", "Nothing, if it is the right one."),
+    ("hidden_sheet", "info", "A sheet of the workbook is hidden.", "Check whether it should count."),
+    ("hidden_rows", "info", "Hidden or filtered rows were read.", "Delete those that shouldn't count."),
+    ("hidden_columns", "info", "Hidden columns were read.", "Check what they hold."),
 )
 
 PUBLISHED_AS = {"need_missing_panel": "need_missing"}

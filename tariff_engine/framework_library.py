@@ -1,10 +1,10 @@
-"""Find framework versions: the ones that ship with the project, and folders anywhere on disk."""
+"""Find framework versions: the ones that ship with the project, and folders and workbooks anywhere on disk."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -12,7 +12,9 @@ from pathlib import Path
 
 from tariff_engine.errors import FrameworkError, Problem, UsageError
 from tariff_engine.framework import Framework
-from tariff_engine.framework_reading import HEADER_FILE, load_version, read_version
+from tariff_engine.framework_reading import content_hash, load_version, read_folder, read_version
+from tariff_engine.framework_rows import HEADER_FILE
+from tariff_engine.framework_sheets import WORKBOOK_ENDINGS
 from tariff_engine.vocabulary import nearest
 
 _LONGEST_REFERENCE = 1_000
@@ -25,7 +27,7 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
     Parameters
     ----------
     reference : ``devon`` (every version that is in force or superseded), ``devon@2023-24`` (that version, whatever
-        its status), or the path of a version's folder or of the folder above several.
+        its status), or a path: of a version's folder, of the folder above several, or of a version's workbook.
 
     Raises
     ------
@@ -34,11 +36,44 @@ def load_frameworks(reference: str | Path) -> tuple[Framework, ...]:
     """
     text = _reference(reference)
     path = Path(text)
+    if _is_workbook(path):
+        return (_sound(*_read(path)),)
     if path.is_dir() and not _is_shipped(text):
         return _from_folder(path)
     if path.is_file() and not _is_shipped(text):
-        raise UsageError(f"{path.name} is a file, and a framework is a folder with a {HEADER_FILE} in it.")
+        endings = ", ".join(WORKBOOK_ENDINGS)
+        raise UsageError(
+            f"{path.name} is a file, and a framework is a folder with a {HEADER_FILE} in it, or a workbook ({endings})."
+        )
     return shipped_named(text)
+
+
+def framework_files(reference: str | Path) -> tuple[Framework, dict[str, bytes]]:
+    """The one version that a reference names, and its files' bytes by name.
+
+    Raises
+    ------
+    UsageError : nothing has that name, or several versions have.
+    FrameworkError : the version can't be used; it lists every reason.
+    """
+    path = Path(_reference(reference))
+    if _is_workbook(path):
+        framework, problems, files = _read_workbook(path)
+        return _sound(framework, problems), files
+    versions = load_frameworks(reference)
+    if len(versions) > 1:
+        names = ", ".join(version.name for version in versions)
+        raise UsageError(f"{reference} has several versions. Name one of {names}.")
+    (version,) = versions
+    in_folder = path.is_dir() and not _is_shipped(str(reference))
+    folders = _version_folders(path) if in_folder else [_root() / version.id / version.version]
+    found = (read_folder(folder)[0] for folder in folders)
+    return version, next(files for files in found if content_hash(files) == version.content_hash)
+
+
+def example_files() -> dict[str, bytes]:
+    """The files of a small worked example of a framework, to start one of your own from."""
+    return read_folder(_root() / "templates" / "framework" / "example")[0]
 
 
 def shipped_named(name: str) -> tuple[Framework, ...]:
@@ -71,19 +106,22 @@ def shipped_frameworks() -> tuple[Framework, ...]:
 
 
 def check_framework(reference: str | Path) -> list[Problem]:
-    """Everything wrong with the versions in a folder or under a shipped name; errors first."""
+    """Everything wrong with the versions in a folder or a workbook, or under a shipped name; errors first."""
     text = _reference(reference)
     path = Path(text)
-    if not path.is_dir() or _is_shipped(text):
+    if not _is_workbook(path) and (not path.is_dir() or _is_shipped(text)):
         name, _, version = text.partition("@")
         if version and _is_shipped(text) and text not in shipped_names():
             shipped_named(text)
         path = _root() / name / version if _NAME.fullmatch(text) else path
-    folders = _version_folders(path)
-    problems = [problem for folder in folders for problem in read_version(folder)[1]]
-    if not any(problem.severity == "error" for problem in problems):
+    places = [path] if _is_workbook(path) else _version_folders(path)
+    found = [_read(place) for place in places]
+    problems = [problem for _, part in found for problem in part]
+    versions = [version for version, _ in found if version is not None]
+    if len(versions) == len(places):
+        problems += [warning for version in versions for warning in _unlike_the_shipped(version)]
         try:
-            side_by_side([load_version(folder) for folder in folders])
+            side_by_side(versions)
         except FrameworkError as error:
             problems = [*error.problems, *problems]
     return problems
@@ -120,6 +158,8 @@ def _reference(reference: str | Path) -> str:
         raise UsageError("No framework was named. Give a name such as devon@2023-24, or a folder.")
     if len(text) > _LONGEST_REFERENCE:
         raise UsageError("The framework's name is too long to be a name or a path.")
+    if Path(text).suffix.lower() in WORKBOOK_ENDINGS and not Path(text).exists():
+        raise UsageError(f"{text}: there is no such workbook.")
     return text
 
 
@@ -127,6 +167,13 @@ def _is_shipped(text: str) -> bool:
     """Whether a shipped framework has that name; a folder of the same name is meant by a path, such as ./devon."""
     match = _NAME.fullmatch(text)
     return match is not None and match[1] in {known.partition("@")[0] for known in shipped_names()}
+
+
+def _unlike_the_shipped(version: Framework) -> Iterator[Problem]:
+    """A warning where a version goes by a shipped one's name: a figure made with it looks like one made with that."""
+    if version.name in shipped_names() and version.content_hash != _shipped(version.name).content_hash:
+        message = f"differs from the shipped version of that name, {version.name}; give it a name of its own"
+        yield Problem("warning", version.id, None, "version", message)
 
 
 @cache
@@ -137,6 +184,28 @@ def _shipped(name: str) -> Framework:
 
 def _root() -> Path:
     return Path(str(files("bands")))
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a path is a workbook's by its ending; ``devon@2023-24.xlsx`` is one, and no shipped version."""
+    return path.suffix.lower() in WORKBOOK_ENDINGS and path.is_file()
+
+
+def _read(path: Path) -> tuple[Framework | None, list[Problem]]:
+    return _read_workbook(path)[:2] if _is_workbook(path) else read_version(path)
+
+
+def _read_workbook(path: Path) -> tuple[Framework | None, list[Problem], dict[str, bytes]]:
+    from tariff_engine.framework_workbook import read_framework_workbook  # Most runs read no workbook.
+
+    book = read_framework_workbook(path)
+    return book.framework, book.problems, dict(book.files)
+
+
+def _sound(framework: Framework | None, problems: Sequence[Problem]) -> Framework:
+    if framework is None:
+        raise FrameworkError([problem for problem in problems if problem.severity == "error"])
+    return framework
 
 
 def _from_folder(path: Path) -> tuple[Framework, ...]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tariff_engine.findings import FindingsLog
 from tariff_engine.instalments import day_number
 from tariff_engine.job import Job, Priced
 from tariff_engine.money import Ints, round_half_away_array
-from tariff_engine.findings import FindingsLog
 from tariff_engine.placements import Mask, Placements
 from tariff_engine.providers import closings
 from tariff_engine.stints import LAST_DAY
@@ -147,4 +147,3 @@ def _months_until(job: Job, lines: Lines, last_open: Ints) -> Ints:
         open_days = np.clip(np.minimum(end, last_open) - start + 1, 0, days)
         parts[column] = round_half_away_array(lines.months[column] * open_days, days)
     return parts
-

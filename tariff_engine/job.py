@@ -27,6 +27,7 @@ from tariff_engine.stints import (
     segments,
 )
 
+Flags = npt.NDArray[np.int32]
 At = Ints | slice
 """Which stints: their places, or an unbroken run of them."""
 
@@ -93,7 +94,7 @@ class Priced:
     months : one row a month of the period, one column a stint. [pence]
     """
 
-    said: npt.NDArray[np.int32]
+    said: Flags
     rules: Ints
     phase: Ints
     by_unit: Mask

@@ -14,7 +14,7 @@ import numpy as np
 from tariff_engine import pricing
 from tariff_engine.compiled import BLANK_BAND, NO_ROW, NONE_REACHED, OTHER_VERSION, RulesForCaseload
 from tariff_engine.encoding import OVERRIDE_BY, OVERRIDE_REASON, Mask
-from tariff_engine.job import NO_PRICE, At, Job, Priced, Said
+from tariff_engine.job import NO_PRICE, At, Flags, Job, Priced, Said
 from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints
 from tariff_engine.spreading import spread_annual, spread_spells
 from tariff_engine.stints import LAST_DAY, NO_VERSION
@@ -52,11 +52,9 @@ def _choose_spells_by_unit(job: Job, own: Ints, priced: Priced) -> None:
     rules, in_phase = np.full(len(caseload), NO_VERSION), np.zeros(len(caseload), np.int64)
     for index, compiled in enumerate(job.rules):
         at = np.flatnonzero(version == index)
-        assessed, missing = compiled.assessed(rows[at])
-        panel = compiled.panel(rows[at])
-        band = np.where(panel != BLANK_BAND, panel, assessed)
-        tariff, *_ = _fit(compiled, rows[at], band, phase[at])
-        priceable = (tariff != NO_ROW) & ((missing == 0) | (panel != BLANK_BAND))
+        tariff, *_ = compiled.fit(rows[at], compiled.band(rows[at]), phase[at])
+        missing = compiled.assessed(rows[at])[1] != 0
+        priceable = (tariff != NO_ROW) & (~missing | (compiled.panel(rows[at]) != BLANK_BAND))
         by_unit[rows[at]] = priceable & np.take(compiled.version.columns.commissioned, tariff)
         rules[rows[at]], in_phase[rows[at]] = index, phase[at]
     bought = by_unit[job.stints.row] & (own != NO_VERSION)
@@ -98,7 +96,7 @@ def _price(rules: RulesForCaseload, job: Job, priced: Priced, at: At, *, by_unit
     rows = job.stints.row[at]
     said = np.zeros(len(rows), np.int32)
     band = _settle_bands(rules, rows, priced, at, said)
-    tariff, phased, outside, place = _fit(rules, rows, band, priced.phase[at])
+    tariff, phased, outside, place = rules.fit(rows, band, priced.phase[at])
     settled = (said & NO_PRICE) == 0
     unfit = tariff == NO_ROW
     _say(said, Said.BAND_NOT_PERMITTED, outside)
@@ -129,7 +127,7 @@ def _price(rules: RulesForCaseload, job: Job, priced: Priced, at: At, *, by_unit
         column[at] = values
 
 
-def _settle_bands(rules: RulesForCaseload, rows: Ints, priced: Priced, at: At, said: Ints) -> Ints:
+def _settle_bands(rules: RulesForCaseload, rows: Ints, priced: Priced, at: At, said: Flags) -> Ints:
     """The band that prices each stint: the panel's, which is final, else the assessed one."""
     assessed, missing = rules.assessed(rows)
     panel = rules.panel(rows)
@@ -147,12 +145,8 @@ def _settle_bands(rules: RulesForCaseload, rows: Ints, priced: Priced, at: At, s
     return band
 
 
-def _fit(rules: RulesForCaseload, rows: Ints, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
-    return rules.version.fit(np.take(rules.caseload.provision, rows), rules.provider(rows), band, phase)
-
-
 def _top_ups(
-    rules: RulesForCaseload, rows: Ints, tariff: Ints, fte: Ints, rated: Mask, said: Ints, by_unit: bool
+    rules: RulesForCaseload, rows: Ints, tariff: Ints, fte: Ints, rated: Mask, said: Flags, by_unit: bool
 ) -> Ints:
     """The annual top-up: agreed, or by the formula; 0 where there is neither."""
     columns, caseload = rules.version.columns, rules.caseload
@@ -186,7 +180,7 @@ def _top_ups(
 
 
 def _uplifts(
-    rules: RulesForCaseload, rows: Ints, fte: Ints, top_up: Ints, free: Mask, said: Ints, by_unit: bool
+    rules: RulesForCaseload, rows: Ints, fte: Ints, top_up: Ints, free: Mask, said: Flags, by_unit: bool
 ) -> Ints:
     """What the uplifts of each stint add; a code that the version doesn't know leaves it without a price."""
     caseload = rules.caseload
@@ -221,11 +215,10 @@ def _say_incomplete_overrides(job: Job, priced: Priced, chunk: slice) -> None:
         _say(priced.said[chunk], Said.NOBODY_NAMED, override == OVERRIDE_REASON)
 
 
-def _say(said: Ints, what: Said, where: Mask) -> None:
+def _say(said: Flags, what: Said, where: Mask) -> None:
     if where.any():
         np.bitwise_or(said, np.int32(what), out=said, where=where)
 
 
 def _too_large(amount: Ints) -> Mask:
     return (amount > MAX_YEAR_PENCE) | (amount < -MAX_YEAR_PENCE)
-

@@ -185,7 +185,7 @@ def _payees(lines: Lines, provider: pl.Series, provision: Codes) -> pl.Series:
     return paid.set(pl.Series(nobody), None) if nobody.any() else paid
 
 
-def _types(placements: Placements, lines: Lines, facts: pl.DataFrame, types: list[str]) -> Ints:
+def _types(placements: Placements, lines: Lines, facts: pl.DataFrame, types: list[str]) -> Codes:
     """The kind of provider that is paid: the placement's own, else the successor's, else the provider's."""
     own = codes_among(facts["provider_type"], types)
     if own.max(initial=0) < len(types):

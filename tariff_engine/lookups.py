@@ -83,6 +83,12 @@ def codes_among(series: pl.Series, values: Sequence[str]) -> npt.NDArray[np.uint
     return coded.cast(pl.UInt8).fill_null(len(values)).to_numpy()
 
 
+def codes_of(series: pl.Series, values: Sequence[str]) -> Ints:
+    """The index of each cell in ``values``, or -1 where it is blank or not among them."""
+    coded = CodedText.of(series)
+    return np.take(coded.numbered({value: at for at, value in enumerate(values)}, -1, -1), coded.codes)
+
+
 class Lookup:
     """The answers of a rule for every row, by the row's codes.
 

@@ -161,7 +161,8 @@ class _Notes:
         self._note(code, at, "uplifts", _worded(said.__getitem__, which), "uplifts")
 
     def _where(self, said: Said) -> Ints:
-        return self.spoken[(self.priced.said[self.spoken] & said) != 0]
+        at: Ints = self.spoken[(self.priced.said[self.spoken] & said) != 0]
+        return at
 
     def _provisions(self, at: Ints) -> Ints:
         return self.job.caseload.provision[self.job.stints.row[at]].astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,15 @@ from tariff_engine.money import MILLION, Ints
 from tariff_engine.providers import read_providers
 from tariff_engine.stints import LAST_DAY
 from tariff_engine.tables.contract import RawTable
+from tariff_engine.tables.covers import misfit
+from tariff_engine.tables.headers import Wanted
 from tariff_engine.tables.reading import from_frame, read_table
 from tariff_engine.vocabulary import nearest, vocabulary
 
 Mask = npt.NDArray[np.bool_]
+
+PLACEMENTS_SHEET = "Placements"
+"""The sheet of a workbook that is meant where several have the columns."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ def read_placements(
     columns = list(placement_columns().values()) + need_columns(frameworks)
     raw = _read(caseload, columns)
     _add_notes(raw, log)
+    if (message := misfit(raw.cover, frameworks)) is not None:
+        log.add("template_version", [None], "", message)
     typed, readable_series = read_columns(raw.frame, columns, raw.rows, log)
     readable = readable_series.to_numpy().copy()
     counts = typed["count"].fill_null(1).to_numpy().astype(np.int64)  # 1 where it is blank or unreadable
@@ -115,17 +123,26 @@ def need_columns(frameworks: Sequence[Framework]) -> list[Column]:
     return [need_column(area, level) for area, level in highest.items()]
 
 
+def wanted_columns(frameworks: Sequence[Framework]) -> Wanted:
+    """The columns that are looked for in a file of placements, and those that must be there."""
+    columns = [*placement_columns().values(), *need_columns(frameworks)]
+    return Wanted.of([column.name for column in columns], [column.name for column in columns if column.required])
+
+
 def _read(source: pl.DataFrame | str | Path, columns: Sequence[Column]) -> RawTable:
     known = [column.name for column in columns]
     required = [column.name for column in columns if column.required]
     if isinstance(source, pl.DataFrame):
         return from_frame(source, known, required)
-    return read_table(Path(source), known, required)
+    dates = [column.name for column in columns if column.dtype == pl.Date()]
+    return read_table(Path(source), known, required, sheet=PLACEMENTS_SHEET, dates=dates)
 
 
 def _add_notes(raw: RawTable, log: FindingsLog) -> None:
-    for note in raw.notes:
-        log.add(note.code, [note.row], note.column or "", note.message, [note.value])
+    for (code, column), alike in groupby(raw.notes, key=lambda note: (note.code, note.column or "")):
+        notes = list(alike)
+        messages, values = [note.message for note in notes], [note.value for note in notes]
+        log.add(code, [note.row for note in notes], column, messages, values)
     for bad in raw.bad_rows:
         log.add("ragged_row", [bad.row], "", bad.message)
 

@@ -33,7 +33,8 @@ def read_providers(source: pl.DataFrame | str | Path | None, log: FindingsLog) -
     if isinstance(source, pl.DataFrame):
         raw = from_frame(source, list(columns), required)
     else:
-        raw = read_table(Path(source), list(columns), required)
+        dates = [column.name for column in columns.values() if column.dtype == pl.Date()]
+        raw = read_table(Path(source), list(columns), required, sheet="Providers", dates=dates)
     own = FindingsLog()
     typed, readable = read_columns(raw.frame, columns.values(), raw.rows, own, where="providers file: ")
     twice = typed["provider_id"].is_duplicated() & typed["provider_id"].is_not_null()

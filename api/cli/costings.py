@@ -30,12 +30,13 @@ def priced(
         return cost(caseload, framework, period, providers=providers, as_if=as_if)
 
 
-def refuse_errors(*costings: Costing) -> bool:
-    """Whether some finding is an error; if so, say that nothing was written."""
+def refuse_errors(*costings: Costing, but: str = "") -> bool:
+    """Whether some finding is an error; if so, say that nothing was written, ``but`` what it names."""
     errors = sum(int((costing.findings["severity"] == "error").sum()) for costing in costings)
     if errors:
         verb = "is" if errors == 1 else "are"
-        complain(f"There {verb} {counted(errors, 'error')} in the data, and --strict allows none: nothing was written.")
+        nothing = f"nothing was written but {but}" if but else "nothing was written"
+        complain(f"There {verb} {counted(errors, 'error')} in the data, and --strict allows none: {nothing}.")
     return errors > 0
 
 
@@ -50,11 +51,11 @@ def status_of(*costings: Costing) -> int:
     return DONE
 
 
-def check_out(out: Path, *inputs: Path | None) -> None:
+def check_out(out: Path, *inputs: Path | None, option: str = "--out") -> None:
     """Refuse what is no name of a file, and what would write over a file that is being read."""
     if not out.name.strip(".") or out.is_dir():
-        raise UsageError(f"{shown(str(out))} is a folder. Add the name of a file to --out.")
+        raise UsageError(f"{shown(str(out))} is a folder. Add the name of a file to {option}.")
     names = [out, out.with_suffix(f".findings{out.suffix}")]
     for source in inputs:
         if source is not None and source.exists() and any(n.exists() and n.samefile(source) for n in names):
-            raise UsageError(f"{shown(source.name)} is the file that is being read. Choose another name for --out.")
+            raise UsageError(f"{shown(source.name)} is the file that is being read. Choose another name for {option}.")

@@ -56,11 +56,11 @@ def demo(
     with working("Writing"):
         files = [
             source,
-            *_write_both(first, folder / f"costing-{before.version}"),
-            *_write_both(second, folder / f"costing-{after.version}-as-if"),
+            *_write_both(first, folder / f"costing-{before.version}", ".csv"),
+            *_write_both(second, folder / f"costing-{after.version}-as-if", ".csv"),
             *comparison.write(folder / "comparison.csv"),
             _write_text(folder / "one-child.txt", explanation.text()),
-            *england.write(folder / "england.parquet"),
+            *_write_both(england, folder / "england", ".parquet"),
         ]
     if json:
         said = comparison_document(comparison, (first, second))
@@ -89,9 +89,9 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _write_both(costing: Costing, stem: Path) -> list[Path]:
-    """A costing as CSV, and as a workbook where the packages for that are installed."""
-    files = costing.write(stem.with_name(f"{stem.name}.csv"))
+def _write_both(costing: Costing, stem: Path, ending: str) -> list[Path]:
+    """A costing as a file for programs, and as a workbook where the packages for that are installed."""
+    files = costing.write(stem.with_name(f"{stem.name}{ending}"))
     if find_spec("xlsxwriter") is not None:
         files += costing.write(stem.with_name(f"{stem.name}.xlsx"))
     return files

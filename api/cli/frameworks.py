@@ -7,17 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.comparing import comparison_document, comparison_lines, two_costings
-from api.cli.costings import DONE, USAGE, refuse_errors, status_of
+from api.cli.costings import DATA, DONE, USAGE, check_out, refuse_errors, status_of
+from api.cli.differences import change_document, change_lines, difference_lines
+from api.cli.exporting import export
 from api.cli.framework_pages import framework_document, framework_entry, framework_lines, list_lines
-from api.cli.layout import Line, counted, heading, paragraph
-from api.cli.options import AsIf, AsJson, ProvidersFile, Strict
-from api.cli.screen import complain, say, say_json
-from scenarios.compare import compare as compare_costings
+from api.cli.layout import Line, counted, paragraph
+from api.cli.options import AsJson, ProvidersFile, Strict
+from api.cli.screen import complain, say, say_json, working
+from api.cli.summary import file_lines
+from scenarios.rate_changes import cost_of_changes
 from tariff_engine import Framework, check_framework, diff_frameworks, load_frameworks, shipped_frameworks
 from tariff_engine.errors import UsageError
 
-Reference = Annotated[str, typer.Argument(metavar="F", help="NAME, NAME@VERSION or a folder.")]
+Reference = Annotated[str, typer.Argument(metavar="F", help="NAME, NAME@VERSION, a folder or a workbook.")]
 
 
 def application(terminal: bool) -> typer.Typer:
@@ -28,6 +30,7 @@ def application(terminal: bool) -> typer.Typer:
     app.command("show")(show)
     app.command("check")(check)
     app.command("diff")(diff)
+    app.command("export")(export)
     return app
 
 
@@ -51,7 +54,9 @@ def show(reference: Reference, json: AsJson = False) -> None:
 
 
 def check(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A version's folder, or the folder above several.")],
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="A version's folder, the folder above several, or a workbook.")
+    ],
     json: AsJson = False,
 ) -> None:
     """Check a framework's files; every problem names the file, the row and what was expected."""
@@ -78,36 +83,49 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="F1", help="The version before.")],
     new: Annotated[str, typer.Argument(metavar="F2", help="The version after.")],
     caseload: Annotated[
-        Path | None, typer.Option("--caseload", metavar="FILE", help="Placements to price under both; needs --period.")
+        Path | None, typer.Option("--caseload", metavar="FILE", help="Placements to price for a full year under both.")
     ] = None,
-    period: Annotated[str | None, typer.Option("--period", metavar="P", help="The period to price them for.")] = None,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", metavar="P", help="The year to price them for; else the first year of F2."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="OUT", help="Where to write the changes: .csv, .xlsx or .parquet.")
+    ] = None,
     providers: ProvidersFile = None,
-    as_if: AsIf = False,
+    as_if: Annotated[
+        bool,
+        typer.Option("--as-if", help="Always so here: both versions are priced for one year, whatever their dates."),
+    ] = False,
     strict: Strict = False,
     json: AsJson = False,
 ) -> None:
-    """Show every value that differs between two versions, and what that means for a caseload."""
-    if (caseload is None) != (period is None):
-        raise UsageError("--caseload and --period go together.")
+    """Show every value that differs between two versions, and what each change costs on a caseload in a full year."""
     before, after = one_version(old), one_version(new)
+    document: dict[str, Any] = {"before": before.name, "after": after.name}
     # The values are in pounds, as the files have them.
-    rows = diff_frameworks(before, after)
-    document: dict[str, Any] = {"before": before.name, "after": after.name, "differences": rows.to_dicts()}
-    lines = [*_difference_lines(before, after, rows.rows())]
-    status = DONE
-    if caseload is not None and period is not None:
-        costings = two_costings(caseload, (before, after), period, providers=providers, as_if=as_if)
-        if strict and refuse_errors(*costings):
-            raise typer.Exit(1)
-        comparison = compare_costings(*costings)
-        document["comparison"] = comparison_document(comparison, costings)
-        lines += [Line(), *comparison_lines(comparison, costings)]
-        status = status_of(*costings)
+    document["differences"] = diff_frameworks(before, after).to_dicts()
+    if caseload is None:
+        if period or out or providers or as_if:
+            raise UsageError("--period, --out, --providers and --as-if go with --caseload.")
+        if json:
+            say_json(document)
+        else:
+            say(difference_lines(before, after))
+        return
+    if out is not None:
+        check_out(out, caseload, providers)
+    with working("Pricing"):
+        changes = cost_of_changes(caseload, before, after, period, providers)
+    costings = changes.costing_before, changes.costing_after
+    if strict and refuse_errors(*costings):
+        raise typer.Exit(DATA)
+    files = changes.write(out) if out is not None else []
     if json:
-        say_json(document)
+        say_json({**document, "full_year": change_document(changes, files)})
     else:
-        say(lines)
-    raise typer.Exit(status)
+        say([*change_lines(changes), *file_lines(files)])
+    raise typer.Exit(status_of(*costings))
 
 
 def one_version(reference: str) -> Framework:
@@ -117,22 +135,3 @@ def one_version(reference: str) -> Framework:
         names = ", ".join(version.name for version in versions)
         raise UsageError(f"{reference} has several versions. Name one of {names}.")
     return versions[0]
-
-
-def _difference_lines(
-    before: Framework, after: Framework, rows: list[tuple[str, str, str, str | None, str | None]]
-) -> list[Line]:
-    lines = [Line(f"{before.name} to {after.name}: {counted(len(rows), 'difference')}", "heading")]
-    table = ""
-    for name, key, field, was, now in rows:
-        if name != table:
-            table = name
-            lines += heading(name)
-        if was is None:
-            change = f"{now} added"
-        elif now is None:
-            change = f"{was} taken away"
-        else:
-            change = f"{was} to {now}"
-        lines += paragraph(f"{key + ' ' if key else ''}{field}: {change}", indent=2, hanging=4)
-    return lines

@@ -14,7 +14,7 @@ PlacementsFile = Annotated[
 ]
 FrameworkName = Annotated[
     list[str],
-    typer.Option("--framework", metavar="F", help="A shipped framework, NAME or NAME@VERSION, or a folder."),
+    typer.Option("--framework", metavar="F", help="A shipped framework, NAME or NAME@VERSION, a folder or a workbook."),
 ]
 TwoFrameworks = Annotated[
     list[str],
@@ -25,7 +25,8 @@ PeriodName = Annotated[
     typer.Option("--period", metavar="P", help="FY2025-26, AY2025-26 or a pair such as 2025-04-01..2026-03-31."),
 ]
 OutFile = Annotated[
-    Path, typer.Option("--out", metavar="OUT", help="Where to write: OUT.csv, OUT.xlsx, OUT.parquet or OUT.arrow.")
+    Path,
+    typer.Option("--out", metavar="OUT", help="Where to write: OUT.csv, OUT.xlsx, OUT.ods, OUT.parquet or OUT.arrow."),
 ]
 ProvidersFile = Annotated[
     Path | None, typer.Option("--providers", metavar="FILE", help="Providers: their types, areas and successors.")

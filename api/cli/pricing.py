@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.costings import DATA, check_out, priced, refuse_errors, status_of
+from api.cli.layout import paragraph
 from api.cli.options import (
     AsIf,
     AsJson,
@@ -20,8 +23,11 @@ from api.cli.options import (
     Strict,
     only,
 )
-from api.cli.screen import say, say_json
+from api.cli.screen import say, say_json, working
 from api.cli.summary import costing_document, costing_lines, explanation_lines, file_lines, finding_lines, under_lines
+from tariff_engine.errors import UsageError
+from tariff_engine.tables.published import check_published
+from tariff_engine.tables.returning import check_returned
 
 
 class Format(StrEnum):
@@ -29,6 +35,20 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+ReturnedFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--return",
+        metavar="OUT",
+        help="Your own file back, as CSV or XLSX, with what was found beside each row; under --strict too.",
+    ),
+]
+PublishedFile = Annotated[
+    Path | None,
+    typer.Option("--published", metavar="OUT", help="Totals alone, laid out for publishing: OUT.xlsx or OUT.ods."),
+]
 
 
 def price(
@@ -39,25 +59,64 @@ def price(
     providers: ProvidersFile = None,
     as_if: AsIf = False,
     strict: Strict = False,
+    returned: ReturnedFile = None,
+    published: PublishedFile = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Price a placements file: totals here, every line with its months in OUT."""
-    check_out(out, file, providers)
+    _check_outs(file, providers, out, returned, published)
     costing = priced(file, only(framework), period, providers=providers, as_if=as_if)
-    if strict and costing.has_errors:
-        if json:
-            say_json(costing_document(costing))
-        else:
-            say([*under_lines(costing), *finding_lines(costing)], quiet=quiet)
-        refuse_errors(costing)
-        raise typer.Exit(DATA)
-    files = costing.write(out)
+    refused = strict and costing.has_errors
+    written = _Written()
+    if not refused:
+        written.files += costing.write(out)
+        if published is not None:
+            written.files.append(costing.publish(published))
+            written.remarks.append(
+                f"{published}: no number is left out because it is small. Look before you publish it."
+            )
+    if returned is not None:
+        with working("Filling in"):
+            back = costing.give_back(returned)
+        written.files += back.files
+        written.remarks += [f"{returned}: {back.remark}"] if back.remark else []
     if json:
-        say_json(costing_document(costing, files))
+        document = costing_document(costing, written.files)
+        say_json({**document, "notices": [*document["notices"], *written.remarks]})
     else:
-        say([*costing_lines(costing), *file_lines(files)], quiet=quiet)
+        about = [*under_lines(costing), *finding_lines(costing)] if refused else costing_lines(costing)
+        remarks = [line for remark in written.remarks for line in paragraph(remark, indent=2)]
+        say([*about, *file_lines(written.files), *remarks], quiet=quiet)
+    if refused:
+        refuse_errors(costing, but="the file you asked to have returned" if returned else "")
+        raise typer.Exit(DATA)
     raise typer.Exit(status_of(costing))
+
+
+@dataclass
+class _Written:
+    """The files that a run has written, and what must be said of them."""
+
+    files: list[Path] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def _check_outs(file: Path, providers: Path | None, out: Path, returned: Path | None, published: Path | None) -> None:
+    """Refuse names that can't be written, before anything is read."""
+    check_out(out, file, providers)
+    outs = [out if out.suffix else out.with_suffix(".csv")]
+    if published is not None:
+        check_published(published)
+        check_out(published, file, providers, option="--published")
+        outs.append(published)
+    if returned is not None:
+        check_returned(returned, file)
+        check_out(returned, file, providers, option="--return")
+        outs.append(returned)
+    names = [name.absolute() for path in outs for name in (path, path.with_suffix(f".findings{path.suffix}"))]
+    if len(set(names)) < len(names):
+        raise UsageError("--out, --return and --published would write the same file. Give each a name of its own.")
 
 
 def explain(

@@ -14,9 +14,9 @@ from scenarios.sampling.providers import Providers
 from scenarios.sampling.setting import Setting, phase_codes
 from scenarios.sampling.spells import OPEN, Spells
 from tariff_engine.banding import assess, is_permitted
-from tariff_engine.lookups import distinct
 from tariff_engine.framework import NO_BAND, Tariff
 from tariff_engine.instalments import day_number
+from tariff_engine.lookups import distinct
 from tariff_engine.money import Ints
 from tariff_engine.vocabulary import vocabulary
 

@@ -1,4 +1,4 @@
-"""Several files that appear together, whole, or not at all."""
+"""Several files, or a folder of them, that appear together, whole, or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def whole_or_nothing(targets: Sequence[Path]) -> Iterator[list[Path]]:
     UsageError : a folder is missing, a target can't be replaced, or the disk refused.
     """
     for target in targets:
-        _check_target(target)
+        check_target(target)
     staged = [target.with_name(f".{secrets.token_hex(8)}.part") for target in targets]
     try:
         yield staged
@@ -41,7 +41,38 @@ def whole_or_nothing(targets: Sequence[Path]) -> Iterator[list[Path]]:
             path.unlink(missing_ok=True)
 
 
-def _check_target(target: Path) -> None:
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a temporary folder to write files in; on leaving, it is the target, with the folders above it that weren't.
+
+    Raises
+    ------
+    UsageError : there is something at the target already, or the disk refused.
+    """
+    name, target = shown(str(target)), target.resolve()
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise UsageError(f"{name} is there already, and isn't an empty folder. Choose another.")
+    first = target
+    while not first.parent.exists():
+        first = first.parent
+    staged = first.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        inner = staged / target.relative_to(first)
+        inner.mkdir(parents=True)
+        yield inner
+        for path in inner.iterdir():
+            _flush(path)
+        if first.is_dir():
+            first.rmdir()  # It is empty, and not every system renames over a folder.
+        staged.rename(first)
+    except OSError as error:
+        raise UsageError(f"{name} could not be written: {error.strerror or 'the disk refused'}.") from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def check_target(target: Path) -> None:
+    """Refuse, as UsageError, a target whose folder is missing, or that can't be replaced."""
     try:
         if not target.parent.is_dir():
             raise UsageError(f"The folder of {shown(target.name)} doesn't exist. Make it, or choose another.")

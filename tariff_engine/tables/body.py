@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from tariff_engine.cells import A_SPREADSHEET_ERROR
 from tariff_engine.errors import InputRefused
-from tariff_engine.tables.contract import Limits, Note
+from tariff_engine.tables.contract import ErrorCell, Limits, Note, Rows
 from tariff_engine.tables.guarding import unmark_text
-from tariff_engine.tables.headers import OUTER_SPACE
-from tariff_engine.tables.wording import shown
+from tariff_engine.tables.headers import OUTER_SPACE, Header
+from tariff_engine.tables.wording import column_letter, shown
 
 TOTAL_WORDS = frozenset({"total", "totals", "grand total", "total:", "totals:", "grand total:"})
 
 _MOST_BLANK_NOTES = 1_000
 _NUMBER = re.compile(r"(\()?(-)?£?(-)?(\d[\d,\u00a0 ]*(?:\.\d*)?|\.\d+)(?(1)\))(-)?")
 _NOT_DIGITS = re.compile(r"[,\u00a0 ]")
-
-Rows = npt.NDArray[np.int64]
 
 
 def clean_text(frame: pl.DataFrame, *, marked: bool) -> pl.DataFrame:
@@ -51,6 +49,20 @@ def drop_blank_rows(frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, Rows
     if not blank.any():
         return frame, rows, rows[:0]
     return frame.filter(~blank), rows[~blank], rows[blank]
+
+
+def drop_unnamed(frame: pl.DataFrame, header: Header, row: int) -> tuple[pl.DataFrame, list[Note]]:
+    """Leave out the columns that have neither a header nor a value, and note those that have values."""
+    notes: list[Note] = []
+    for index, name in enumerate(frame.columns):
+        if header.names[index] is not None:
+            continue
+        if frame[name].is_null().all():
+            frame = frame.drop(name)
+        else:
+            message = f"Column {column_letter(index)} has values and no header; it is passed through as {name}."
+            notes.append(Note("extra_column", "info", row, name, None, message))
+    return frame, notes
 
 
 def blank_row_notes(blank: Rows, last_filled: int) -> list[Note]:
@@ -119,6 +131,23 @@ def take_totals(frame: pl.DataFrame, rows: Rows, required: Sequence[str]) -> tup
             if stated is not None:
                 notes.extend(_compare(stated, frame[name], row))
     return frame, rows, notes
+
+
+def error_notes(errors: Sequence[ErrorCell], rows: Rows, known: Collection[str]) -> list[Note]:
+    """A note for each cell with a spreadsheet's error: an error of its row where the column is read.
+
+    In a column that is only passed through, or in a totals row, it is a warning.
+    """
+    notes: list[Note] = []
+    left = set(rows.tolist()) if errors else set()
+    for cell in sorted(errors, key=lambda cell: cell.column):
+        if cell.row in left and cell.column in known:
+            message = f"{cell.where}, holds {cell.value}, {A_SPREADSHEET_ERROR.removeprefix('is ')}"
+            notes.append(Note("bad_value", "error", cell.row, cell.column, cell.value, message))
+        else:
+            message = f"{cell.where}, holds {cell.value}; nothing is worked out from that cell."
+            notes.append(Note("error_cell", "warning", cell.row, cell.column, cell.value, message))
+    return notes
 
 
 def _is_totals(cells: dict[str, object], required: Sequence[str]) -> bool:

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from tariff_engine.frozen import FrozenDict
+
 MEBIBYTE = 1024 * 1024
+
+Rows = npt.NDArray[np.int64]
+"""The numbers of some rows, as a person sees them."""
+
+
+@dataclass(frozen=True)
+class WorkbookLimits:
+    """The most that a workbook may hold, and that reading it may cost. Above any of them it is refused whole.
+
+    ``bytes`` is the size on disk and ``unpacked_bytes`` that of everything in it; a workbook that is large unpacked may
+    not be more than ``times_packed`` its size on disk. ``parts`` are the files inside it. ``rows`` counts the filled
+    rows of one sheet; ``cells`` is rows x columns up to the last filled ones, of all sheets, and ``text_bytes`` what
+    their text comes to. ``odd_cells`` is how many errors, merged ranges and the like are listed. ``seconds`` and
+    ``memory_bytes`` are what the process that reads the cells may take. ``macros`` is whether a workbook that holds
+    some is read at all; they are never run.
+    """
+
+    bytes: int = 128 * MEBIBYTE
+    unpacked_bytes: int = 512 * MEBIBYTE
+    times_packed: int = 200
+    parts: int = 4_096
+    sheets: int = 500
+    rows: int = 200_000
+    cells: int = 8_000_000
+    text_bytes: int = 128 * MEBIBYTE
+    odd_cells: int = 100_000
+    seconds: int = 60
+    memory_bytes: int = 2_048 * MEBIBYTE
+    macros: bool = True
 
 
 @dataclass(frozen=True)
@@ -16,7 +50,7 @@ class Limits:
 
     ``bytes`` is the size on disk; ``rows`` counts filled rows under the header; ``cells`` is rows x columns;
     ``cell_characters`` is what one cell of a spreadsheet holds; ``line_bytes`` is the longest line of text, told to
-    within a mebibyte.
+    within a mebibyte. ``workbook`` has those of workbooks, which hold besides to the ones here.
     """
 
     bytes: int = 512 * MEBIBYTE
@@ -26,6 +60,7 @@ class Limits:
     cell_characters: int = 32_767
     line_bytes: int = 16 * MEBIBYTE
     header_search_rows: int = 20
+    workbook: WorkbookLimits = WorkbookLimits()
 
 
 @dataclass(frozen=True)
@@ -36,7 +71,7 @@ class Note:
     """
 
     code: str
-    severity: Literal["warning", "info"]
+    severity: Literal["error", "warning", "info"]
     row: int | None
     column: str | None
     value: str | None
@@ -52,12 +87,40 @@ class BadRow:
 
 
 @dataclass(frozen=True)
+class ErrorCell:
+    """A cell in which a formula went wrong: ``value`` is the spreadsheet's error, and ``where`` names the cell."""
+
+    row: int
+    column: str
+    value: str
+    where: str
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of text as it stands under its header, before totals rows are told.
+
+    ``blank`` are the rows that hold nothing; they aren't in the frame. ``cover`` is what a workbook's Cover says.
+    """
+
+    frame: pl.DataFrame
+    rows: Rows
+    blank: Rows
+    notes: tuple[Note, ...]
+    bad_rows: tuple[BadRow, ...]
+    sha256: str
+    errors: tuple[ErrorCell, ...] = ()
+    cover: Mapping[str, str] = field(default_factory=FrozenDict)
+
+
+@dataclass(frozen=True)
 class RawTable:
     """A table as it stands in its file, before any value is interpreted.
 
-    ``frame`` has text for every cell of a CSV file and the file's own types for Parquet and Arrow. A column
+    ``frame`` has text for every cell of a CSV file or workbook and the file's own types for Parquet and Arrow. A column
     is called by its known name where the header matches one, and by the header's text otherwise. Outer white
-    space is gone and a blank cell is null. ``rows`` gives each row its number as a person sees it.
+    space is gone and a blank cell is null. ``rows`` gives each row its number as a person sees it. ``cover`` is what
+    the Cover of a template says of itself, by label.
     """
 
     frame: pl.DataFrame
@@ -66,3 +129,4 @@ class RawTable:
     bad_rows: tuple[BadRow, ...]
     file_name: str
     sha256: str
+    cover: Mapping[str, str] = field(default_factory=FrozenDict)

@@ -17,20 +17,27 @@ import polars as pl
 
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.body import (
-    Rows,
     check_cells,
     clean_text,
     drop_blank_rows,
+    drop_unnamed,
     is_total_word,
     too_many_columns,
     too_many_rows,
 )
-from tariff_engine.tables.contract import BadRow, Limits, Note
+from tariff_engine.tables.contract import BadRow, Limits, Note, Rows, TextTable
 from tariff_engine.tables.encodings import scan_text
 from tariff_engine.tables.guarding import unmark
-from tariff_engine.tables.headers import OUTER_SPACE, Header, Wanted, find_header, match_header
+from tariff_engine.tables.headers import (
+    OUTER_SPACE,
+    Header,
+    Wanted,
+    column_names,
+    find_header,
+    header_row_notes,
+    match_header,
+)
 from tariff_engine.tables.sources import unchanged
-from tariff_engine.tables.wording import column_letter
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -41,19 +48,7 @@ _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _SAVE_AS = "Save the file again as CSV UTF-8."
 
 
-@dataclass
-class DelimitedTable:
-    """What a delimited file holds, before blank and totals rows are told."""
-
-    frame: pl.DataFrame
-    rows: Rows
-    blank: Rows
-    notes: list[Note]
-    bad_rows: list[BadRow]
-    sha256: str
-
-
-def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> DelimitedTable:
+def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> TextTable:
     """Read a file of delimited text, telling its encoding, its delimiter and its header row."""
     before = os.fstat(file.fileno())
     scan = scan_text(file, limits)
@@ -70,7 +65,7 @@ def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> DelimitedT
         if len(cells) > limits.columns:
             raise too_many_columns(len(cells), limits)
         header = match_header(cells, wanted, at + 1)
-        blocks = _Blocks(header, _column_names(header), limits)
+        blocks = _Blocks(header, column_names(header), limits)
         line = 1 + sum(map(_lines_of, head[: at + 1]))
         blocks.add(head[at + 1 :], at + 2, line)
         while records.more:
@@ -78,12 +73,21 @@ def read_delimited(file: BinaryIO, wanted: Wanted, limits: Limits) -> DelimitedT
             blocks.add(records.take(blocks.batch), row, line)
         blocks.clean()
     unchanged(file, before)
-    if at:
-        above = "row 1" if at == 1 else f"rows 1 to {at}"
-        notes.append(Note("header_row", "info", at + 1, None, None, f"The header is row {at + 1}; {above} left out."))
-    frame, unnamed = _drop_unnamed(pl.concat(blocks.frames), header, at + 1)
+    frame, unnamed = drop_unnamed(pl.concat(blocks.frames), header, at + 1)
     rows, blank = np.concatenate(blocks.rows), np.concatenate(blocks.blank)
-    return DelimitedTable(frame, rows, blank, [*notes, *header.notes, *unnamed], blocks.bad_rows, scan.sha256)
+    notes += [*header_row_notes(at), *header.notes, *unnamed]
+    return TextTable(frame, rows, blank, tuple(notes), tuple(blocks.bad_rows), scan.sha256)
+
+
+@contextmanager
+def open_records(file: BinaryIO, encoding: str, delimiter: str) -> Iterator[Iterator[list[str]]]:
+    """The records of a file that was read before, one after another, split as they were then."""
+    with _text(file, encoding) as text:
+        yield _reader(text, delimiter)
+
+
+def _reader(text: io.TextIOWrapper, delimiter: str) -> Any:
+    return csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
 
 
 @contextmanager
@@ -116,7 +120,7 @@ class _Records:
     """The records of a file, a block at a time, with the line that each block starts on."""
 
     def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
-        self._reader: Any = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
+        self._reader: Any = _reader(text, delimiter)
         self.taken = 0
         self.more = True
 
@@ -233,26 +237,3 @@ class _Blocks:
                 self.bad_rows.append(BadRow(row, message))
             line += _lines_of(record)
         return kept, np.array(numbers, dtype=np.int64)
-
-
-def _column_names(header: Header) -> list[str]:
-    """The name of each column; one whose header is blank is called by its letter."""
-    names = [name or f"Column {column_letter(index)}" for index, name in enumerate(header.names)]
-    for index, name in enumerate(names):
-        if header.names[index] is None and name in header.names:
-            raise InputRefused(f"{name} has no header, and another column is called that. Give it a header.")
-    return names
-
-
-def _drop_unnamed(frame: pl.DataFrame, header: Header, row: int) -> tuple[pl.DataFrame, list[Note]]:
-    """Leave out the columns that have neither a header nor a value, and note those that have values."""
-    notes: list[Note] = []
-    for index, name in enumerate(frame.columns):
-        if header.names[index] is not None:
-            continue
-        if frame[name].is_null().all():
-            frame = frame.drop(name)
-        else:
-            message = f"Column {column_letter(index)} has values and no header; it is passed through as {name}."
-            notes.append(Note("extra_column", "info", row, name, None, message))
-    return frame, notes

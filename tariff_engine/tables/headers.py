@@ -60,6 +60,10 @@ class Wanted:
         """How many different known columns a row of cells names."""
         return len({name for name in map(self.name_of, cells) if name is not None})
 
+    def all_in(self, cells: Sequence[str]) -> bool:
+        """Whether a row of cells names every required column."""
+        return set(self.required) <= set(map(self.name_of, cells))
+
     @property
     def enough(self) -> int:
         """How many known names make a row a possible header."""
@@ -113,6 +117,23 @@ def match_header(cells: Sequence[str], wanted: Wanted, row: int = 1) -> Header:
         elif match is None and name is not None:
             notes.append(_extra_column(name, index, row, wanted))
     return Header(tuple(names), tuple(notes))
+
+
+def header_row_notes(at: int) -> list[Note]:
+    """The note that the header isn't the first row, ``at`` counted from 0."""
+    if not at:
+        return []
+    above = "row 1" if at == 1 else f"rows 1 to {at}"
+    return [Note("header_row", "info", at + 1, None, None, f"The header is row {at + 1}; {above} left out.")]
+
+
+def column_names(header: Header) -> list[str]:
+    """The name of each column; one whose header is blank is called by its letter."""
+    names = [name or f"Column {column_letter(index)}" for index, name in enumerate(header.names)]
+    for index, name in enumerate(names):
+        if header.names[index] is None and name in header.names:
+            raise InputRefused(f"{name} has no header, and another column is called that. Give it a header.")
+    return names
 
 
 def _extra_column(name: str, index: int, row: int, wanted: Wanted) -> Note:

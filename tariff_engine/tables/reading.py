@@ -17,6 +17,7 @@ from tariff_engine.tables.body import (
     check_cells,
     clean_text,
     drop_blank_rows,
+    error_notes,
     take_totals,
     too_many_rows,
 )
@@ -25,6 +26,8 @@ from tariff_engine.tables.contract import BadRow, Limits, Note, RawTable
 from tariff_engine.tables.delimited import read_delimited
 from tariff_engine.tables.headers import Wanted, match_header
 from tariff_engine.tables.sources import check_contents, kind_of, open_source, safe_name
+from tariff_engine.tables.spreadsheets import read_workbook
+from tariff_engine.tables.verdicts import without_verdicts
 
 __all__ = ["BadRow", "Limits", "Note", "RawTable", "from_frame", "read_table"]
 
@@ -38,8 +41,10 @@ def read_table(
     required: Collection[str],
     *,
     limits: Limits = _DEFAULT,
+    sheet: str = "",
+    dates: Collection[str] = (),
 ) -> RawTable:
-    """Read a CSV, Parquet or Arrow file.
+    """Read a CSV, XLSX, XLSM, ODS, Parquet or Arrow file.
 
     Parameters
     ----------
@@ -47,24 +52,31 @@ def read_table(
     known : the columns to recognise, in any spelling that differs in case, spaces or hyphens.
     required : those of them without which the file is refused.
     limits : the most a file may hold.
+    sheet : in a workbook, the name of the sheet that is meant where several have the columns.
+    dates : the columns that hold days: a workbook may count them from 1904.
 
     Raises
     ------
-    InputRefused : the file as a whole can't be taken.
+    InputRefused : the file as a whole can't be taken. UsageError : what reads workbooks isn't installed.
     """
     path = Path(path)
     wanted = Wanted.of(known, required)
     with open_source(path, limits) as file:
         kind = kind_of(path)
         check_contents(file, kind)
-        if kind != "delimited":
+        if kind == "delimited":
+            table = read_delimited(file, wanted, limits)
+        elif kind == "workbook":
+            table = read_workbook(file, wanted, limits, sheet, dates)
+        else:
             frame, digest = read_columnar(file, kind, limits)
             return _from_columns(frame, wanted, limits, safe_name(path), digest)
-        table = read_delimited(file, wanted, limits)
+    table = without_verdicts(table)
     frame, rows, totals = take_totals(table.frame, table.rows, wanted.required)
     last = max([0, *table.rows[-1:].tolist(), *(bad.row for bad in table.bad_rows[-1:])])
-    notes = (*table.notes, *blank_row_notes(table.blank, last), *totals)
-    return RawTable(frame, _numbers(rows), notes, tuple(table.bad_rows), safe_name(path), table.sha256)
+    errors = error_notes(table.errors, rows, wanted.known)
+    notes = (*table.notes, *blank_row_notes(table.blank, last), *totals, *errors)
+    return RawTable(frame, _numbers(rows), notes, table.bad_rows, safe_name(path), table.sha256, table.cover)
 
 
 def from_frame(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-import zipfile
 from pathlib import Path
-from typing import BinaryIO, Literal, NoReturn
+from typing import BinaryIO, Literal
 
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.contract import MEBIBYTE, Limits
@@ -51,12 +50,24 @@ _WEB_PAGE = re.compile(rb"\s*<(!doctype|html|\?xml|table)", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",;\t|"
 _HEAD_BYTES = 65_536
+_WORKBOOKS_TO_SAVE = {
+    ".xls": "an old Excel workbook. Open it in Excel and save it as Excel Workbook (.xlsx)",
+    ".xlsb": "a binary Excel workbook. Open it in Excel and save it as Excel Workbook (.xlsx)",
+    ".xltx": "an Excel template. Open it in Excel and save it as Excel Workbook (.xlsx)",
+    ".xltm": "an Excel template. Open it in Excel and save it as Excel Workbook (.xlsx)",
+    ".ots": "a template. Open it in LibreOffice and save it as ODF Spreadsheet (.ods)",
+    ".fods": "an ODF workbook without its container. Open it in LibreOffice and save it as ODF Spreadsheet (.ods)",
+    ".numbers": "a Numbers document. Export it from Numbers to Excel (.xlsx)",
+}
 _MUST_BE = "must be a CSV, XLSX, XLSM or ODS file, or a Parquet or Arrow file"
 
 
 def kind_of(path: Path) -> Kind:
     """What a file is by its ending. Anything else is refused."""
-    kind = _KINDS.get(path.suffix.lower())
+    ending = path.suffix.lower()
+    if ending in _WORKBOOKS_TO_SAVE:
+        raise InputRefused(f"The selected file {_MUST_BE}; {shown(path.name)} is {_WORKBOOKS_TO_SAVE[ending]}.")
+    kind = _KINDS.get(ending)
     if kind is None:
         raise InputRefused(f"The selected file {_MUST_BE}; {shown(path.name)} ends in none of their endings.")
     return kind
@@ -115,7 +126,8 @@ def check_contents(file: BinaryIO, kind: Kind) -> None:
     if other is not None:
         raise InputRefused(f"The selected file {_MUST_BE}. This one looks like {other}, whatever its ending says.")
     if kind == "workbook":
-        _refuse_workbook(file, head)
+        _refuse_other_workbooks(head)
+        return
     actual = _columnar_kind(head)
     if kind == "delimited":
         _refuse_binary_as_text(head, actual)
@@ -147,26 +159,15 @@ def _refuse_binary_as_text(head: bytes, actual: Kind | None) -> None:
         )
 
 
-def _refuse_workbook(file: BinaryIO, head: bytes) -> NoReturn:
+def _refuse_other_workbooks(head: bytes) -> None:
+    """Refuse what is no zip file: the workbooks that are read are."""
     if head.startswith(_OLE):
         raise InputRefused(
             "The selected file is password protected, or an old .xls under another name. "
-            "Save it without a password as CSV UTF-8."
+            "Save it without a password as Excel Workbook (.xlsx)."
         )
     if head.startswith(_ZIP):
-        try:
-            with zipfile.ZipFile(file) as archive:
-                parts = set(archive.namelist())
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-            raise InputRefused(
-                "The selected file could not be read - save it again in Excel, or as CSV UTF-8."
-            ) from None
-        if not parts & {"[Content_Types].xml", "mimetype", "content.xml"}:
-            raise InputRefused(f"The selected file {_MUST_BE}. This one is a zip file of something else.")
-        raise InputRefused(
-            "Workbooks can't be read here. Open the file in your spreadsheet program, save the sheet that "
-            "has the table as CSV UTF-8, and use that file."
-        )
+        return
     if _looks_like_text(head):
         raise InputRefused("The selected file is named as a workbook but looks like CSV. Give it the ending .csv.")
     raise InputRefused(f"The selected file {_MUST_BE}. What this one is can't be told.")

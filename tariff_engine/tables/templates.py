@@ -1,100 +1,94 @@
-"""Files to fill in: a table's columns with one worked example."""
+"""Files to fill in: a workbook with instructions, drop-downs and checks, or a CSV file with one worked example."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 
-from tariff_engine.columns import NEED_PREFIX, placement_columns
-from tariff_engine.framework import NO_BAND, Framework, Tariff
+from tariff_engine.errors import UsageError
+from tariff_engine.framework import Framework
+from tariff_engine.framework_library import shipped_frameworks
 from tariff_engine.periods import YearBasis
 from tariff_engine.tables.atomic import whole_or_nothing
+from tariff_engine.tables.template_books import TemplateBook, write_template_book
+from tariff_engine.tables.template_examples import Example, examples
+from tariff_engine.tables.template_fields import Layout, fields
+from tariff_engine.tables.template_lists import lists
+from tariff_engine.tables.wording import shown
 from tariff_engine.tables.writing import write_csv
-from tariff_engine.vocabulary import vocabulary
 
-_NEEDS_AFTER = "primary_need"
+__all__ = ["Layout", "write_template"]
+
+_LONG_LIST = 50
 
 
-def write_placements_template(path: Path, framework: Framework | None = None) -> Path:
-    """Write a placements file with every column and one worked example row, as CSV.
+def write_template(
+    layout: Layout, path: Path, framework: Framework | None = None, *, made_on: date | None = None
+) -> Path:
+    """Write a template, whole or not at all, in the form that ``path`` ends in.
 
-    With a framework it has a need column for each of its areas, and an example that the framework can price.
+    Parameters
+    ----------
+    layout : the table to fill in.
+    path : ``.xlsx`` gives a workbook, ``.csv`` the header and one worked example.
+    framework : the version whose bands and codes the drop-downs have; the placements get its levels of need.
+    made_on : the day that the template states, today if not given.
+
+    Raises
+    ------
+    UsageError : the ending or the folder doesn't allow it, or the extra that writes workbooks isn't installed.
     """
     path = Path(path)
-    frame = placements_template(framework)
+    suffix = path.suffix.lower()
+    if suffix == ".ods":
+        raise UsageError(
+            f"{shown(path.name)}: a template has drop-downs and checks, which are written as .xlsx alone. "
+            f"LibreOffice opens and saves .xlsx too."
+        )
+    if suffix not in (".xlsx", ".csv"):
+        raise UsageError(f"{shown(path.name)} must end in .xlsx or .csv.")
+    day = datetime.now(UTC).date() if made_on is None else made_on
     with whole_or_nothing([path]) as (staged,):
-        write_csv(staged, frame, money=())
+        if suffix == ".csv":
+            write_csv(staged, flat_template(layout, framework, day), money=())
+        else:
+            write_template_book(staged, _book(layout, framework, day))
     return path
 
 
-def placements_template(framework: Framework | None = None) -> pl.DataFrame:
-    """The template as a frame of text."""
-    example = _PLAIN_EXAMPLE | (_example_of(framework) if framework else {"start_date": _this_september()})
-    names: list[str] = []
-    for name in placement_columns():
-        names.append(name)
-        if name == _NEEDS_AFTER and framework is not None:
-            names += [NEED_PREFIX + area.code for area in framework.header.need_areas]
-    return pl.DataFrame({name: pl.Series([example.get(name)], dtype=pl.String) for name in names})
+def flat_template(layout: Layout, framework: Framework | None, day: date) -> pl.DataFrame:
+    """A template's columns with one worked example, as text.
+
+    Without a framework the example is of no band, and starts with the academic year that the day is in.
+    """
+    cells = dict(_examples(layout, framework)[0].cells)
+    if framework is None and layout is Layout.PLACEMENTS:
+        first, _ = YearBasis.ACADEMIC.year_of(day)
+        cells |= {"start_date": first.isoformat(), "band": "", "band_reason": "", "uplifts": ""}
+    names = [column.name for column in fields(layout, framework)]
+    return pl.DataFrame({name: pl.Series([cells.get(name) or None], dtype=pl.String) for name in names})
 
 
-_PLAIN_EXAMPLE = {
-    "placement_id": "EXAMPLE-1",
-    "child_id": "pseudonym-1",
-    "home_la": "330",
-    "provider_id": "100001",
-    "provider_type": "maintained",
-    "provision": "mainstream",
-    "nc_year": "5",
-    "primary_need": "SLCN",
-    "fte": "1",
-    "count": "1",
-}
+def _book(layout: Layout, framework: Framework | None, day: date) -> TemplateBook:
+    columns = fields(layout, framework)
+    known = lists(framework, day)
+    chosen = {column.choices: known[column.choices] for column in columns if column.choices}
+    # A list to be scrolled through stands below those to be read.
+    chosen = dict(sorted(chosen.items(), key=lambda item: len(item[1]) > _LONG_LIST))
+    under = framework or _illustrative()
+    return TemplateBook(layout, framework, day, columns, chosen, _examples(layout, framework), under)
 
 
-def _this_september() -> str:
-    """The first day of the academic year that today is in."""
-    first, _ = YearBasis.ACADEMIC.year_of(datetime.now(UTC).date())
-    return first.isoformat()
+def _examples(layout: Layout, framework: Framework | None) -> tuple[Example, ...]:
+    """Worked rows; a template for any framework has no levels of need, so its rows have the panel's bands."""
+    if framework is None:
+        return examples(layout, _illustrative(), levels=False)
+    return examples(layout, framework)
 
 
-def _example_of(framework: Framework) -> dict[str, str]:
-    """A placement that one of the framework's rows fits, its own authority's if it has one."""
-    header = framework.header
-    tariff = _simplest(framework)
-    example = {"start_date": header.effective_from.isoformat()}
-    if header.jurisdiction in vocabulary().local_authorities:
-        example["home_la"] = header.jurisdiction
-    if header.need_areas:
-        example["primary_need"] = next(iter(header.need_areas[0].primary_needs), _PLAIN_EXAMPLE["primary_need"])
-        example |= {NEED_PREFIX + area.code: str(min(1, area.highest_level)) for area in header.need_areas}
-    if tariff is None:
-        return example
-    example["provision"] = tariff.provision
-    if tariff.provider_id:
-        example["provider_id"] = tariff.provider_id
-    if tariff.band not in ("", NO_BAND):
-        example |= {"band": tariff.band, "band_reason": "Agreed by the panel"}
-    if tariff.phase:
-        example["nc_year"] = str(_year_group(tariff.phase))
-    if tariff.unit == "hour":
-        example["support_hours"] = "15"
-    if tariff.price_basis == "agreed":
-        example["agreed_price"] = "12345.00"
-    return example
-
-
-def _simplest(framework: Framework) -> Tariff | None:
-    """The first row with a rate, by the year before by the hour, week or day."""
-    rows = [row for row in framework.tariffs if row.price_basis == "tariff"] or list(framework.tariffs)
-    return min(rows, key=lambda row: row.unit != "year", default=None)
-
-
-def _year_group(phase: str) -> int:
-    """A year group in a phase."""
-    known = vocabulary().phases[phase]
-    if known.from_nc_year is not None:
-        return known.from_nc_year + (known.to_nc_year is not None)
-    return known.to_nc_year if known.to_nc_year is not None else 0
+def _illustrative() -> Framework:
+    """The newest version of the shipped proposal, which has every kind of price."""
+    found = [framework for framework in shipped_frameworks() if framework.header.legal_status == "illustrative"]
+    return max(found, key=lambda framework: framework.header.effective_from)

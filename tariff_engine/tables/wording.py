@@ -1,9 +1,11 @@
-"""How names, headers and columns from somebody else's file are shown in a sentence."""
+"""How names, headers, columns and amounts are shown: in a sentence, and in the cells of a file."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+
+import polars as pl
 
 from tariff_engine.cells import without_upns
 
@@ -13,8 +15,13 @@ _LETTERS = 26
 
 def shown(text: str) -> str:
     """``text`` in quotation marks, cut, with control marks replaced and unique pupil numbers masked."""
+    return f"'{unquoted(text)}'"
+
+
+def unquoted(text: str) -> str:
+    """``text`` as ``shown`` has it, without the quotation marks."""
     safe = without_upns(printable(text))
-    return f"'{safe if len(safe) <= _LONGEST_SHOWN else safe[: _LONGEST_SHOWN - 1] + '…'}'"
+    return safe if len(safe) <= _LONGEST_SHOWN else safe[: _LONGEST_SHOWN - 1] + "…"
 
 
 def printable(text: str) -> str:
@@ -32,6 +39,18 @@ def column_letter(index: int) -> str:
     return letters
 
 
+def cell_name(row: int, column: int) -> str:
+    """A cell by column letter and row, both counted from 0: ``D7``."""
+    return f"{column_letter(column)}{row + 1}"
+
+
 def listed(words: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def pounds_text(pence: pl.Expr) -> pl.Expr:
+    """A column of whole pence as pounds with two decimals, by integer arithmetic: -50 is ``-0.50``."""
+    size = pence.abs()
+    sign = pl.when(pence < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    return sign + (size // 100).cast(pl.String) + "." + (size % 100).cast(pl.String).str.zfill(2)

@@ -1,12 +1,12 @@
-"""Writing a result and what belongs to it: CSV, Parquet, Arrow or one workbook, all of it or nothing.
+"""Writing a result and what belongs to it: CSV, Parquet, Arrow or one spreadsheet, all of it or nothing.
 
-Money comes in as whole pence. CSV and workbooks show pounds with two decimals; Parquet and Arrow keep pence.
+Money comes in as whole pence. CSV and spreadsheets show pounds with two decimals; Parquet and Arrow keep pence.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ import polars as pl
 
 from tariff_engine.errors import UsageError
 from tariff_engine.tables.atomic import whole_or_nothing
+from tariff_engine.tables.book.pages import CostingPages
 from tariff_engine.tables.guarding import mark, mark_text
-from tariff_engine.tables.wording import shown
+from tariff_engine.tables.wording import pounds_text, shown
 
-_SUFFIXES = (".csv", ".parquet", ".arrow", ".xlsx")
+_SUFFIXES = (".csv", ".parquet", ".arrow", ".xlsx", ".ods")
 _BLOCK_ROWS = 100_000
 _FRAMEWORK_FILE = "framework.toml"
 
@@ -32,6 +33,7 @@ def write_outputs(
     main: str = "costing",
     rules: pl.DataFrame | None = None,
     summary: Sequence[tuple[str, pl.DataFrame]] = (),
+    pages: Callable[[], CostingPages] | None = None,
     inputs: Collection[Path] = (),
 ) -> list[Path]:
     """Write tables in the form that ``out`` ends in; no ending is CSV.
@@ -39,11 +41,13 @@ def write_outputs(
     Parameters
     ----------
     out : ``OUT.csv`` gives OUT.csv with the main table, OUT.<name>.csv for each other one and
-        OUT.provenance.json; ``.parquet`` and ``.arrow`` the same; ``.xlsx`` one workbook.
+        OUT.provenance.json; ``.parquet`` and ``.arrow`` the same; ``.xlsx`` and ``.ods`` one file of sheets.
     tables : frames by name, such as costing and findings.
     money_columns : for each table, and for ``rules`` and ``summary``, the columns that hold pence.
     main : the table that carries the name of ``out`` itself.
-    rules, summary : for workbooks only: the rules in force, and blocks of a title and a frame.
+    rules, summary : for spreadsheets only: the rules in force, and blocks of a title and a frame.
+    pages : for spreadsheets, in place of ``rules`` and ``summary``: the pages of a costing. In ``.xlsx`` their totals
+        are formulas over the main table, in ``.ods`` values.
     inputs : files that must not be overwritten.
 
     Returns
@@ -59,21 +63,20 @@ def write_outputs(
         raise UsageError(f"{shown(str(out))} is a folder. Give the file's name too, such as costing.csv.")
     suffix = out.suffix.lower() or ".csv"
     if suffix not in _SUFFIXES:
-        raise UsageError(f"{shown(out.name)} must end in .csv, .xlsx, .parquet or .arrow.")
+        raise UsageError(f"{shown(out.name)} must end in .csv, .xlsx, .ods, .parquet or .arrow.")
     stem = out.with_suffix("") if out.suffix else out
-    if suffix == ".xlsx":
-        from tariff_engine.tables.workbook import write_workbook
-
-        targets = [out]
-        _spare(targets, inputs)
-        with whole_or_nothing(targets) as (staged,):
-            write_workbook(staged, tables, provenance, money_columns, main=main, rules=rules, summary=summary)
-        return targets
+    if suffix in (".xlsx", ".ods"):
+        spare([out], inputs)
+        with whole_or_nothing([out]) as (staged,):
+            write = _spreadsheet_writer(suffix)
+            made = None if pages is None else pages()
+            write(staged, tables, provenance, money_columns, main=main, rules=rules, summary=summary, pages=made)
+        return [out]
     names = [main, *(name for name in tables if name != main)]
     targets = [out if out.suffix else stem.with_name(stem.name + suffix)]
     targets += [stem.with_name(f"{stem.name}.{name}{suffix}") for name in names[1:]]
     targets.append(stem.with_name(f"{stem.name}.provenance.json"))
-    _spare(targets, inputs)
+    spare(targets, inputs)
     with whole_or_nothing(targets) as staged:
         for path, name in zip(staged[:-1], names, strict=True):
             _write_table(path, suffix, tables[name], money_columns.get(name, ()))
@@ -99,11 +102,15 @@ def provenance_text(provenance: Mapping[str, Any]) -> str:
     return json.dumps(provenance, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
 
 
-def pounds_text(pence: pl.Expr) -> pl.Expr:
-    """A column of whole pence as pounds with two decimals, by integer arithmetic: -50 is ``-0.50``."""
-    size = pence.abs()
-    sign = pl.when(pence < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    return sign + (size // 100).cast(pl.String) + "." + (size % 100).cast(pl.String).str.zfill(2)
+def _spreadsheet_writer(suffix: str) -> Callable[..., None]:
+    """The writer of a spreadsheet, imported when it is used, as most runs need none."""
+    if suffix == ".ods":
+        from tariff_engine.tables.ods import write_ods
+
+        return write_ods
+    from tariff_engine.tables.workbook import write_workbook
+
+    return write_workbook
 
 
 def _write_table(path: Path, suffix: str, frame: pl.DataFrame, money: Collection[str]) -> None:
@@ -127,7 +134,8 @@ def _as_shown(schema: pl.Schema, money: Collection[str]) -> list[pl.Expr]:
     return columns
 
 
-def _spare(targets: Sequence[Path], inputs: Collection[Path]) -> None:
+def spare(targets: Sequence[Path], inputs: Collection[Path]) -> None:
+    """Refuse, as UsageError, to write over a part of a framework or over a file that is being read."""
     for target in targets:
         if target.exists() and (target.parent / _FRAMEWORK_FILE).exists():
             raise UsageError(f"{shown(target.name)} is part of a framework. Choose another folder.")

@@ -9,10 +9,12 @@ import scenarios
 EXPORTS = [
     "ChangeRates",
     "Comparison",
+    "RateChanges",
     "Scenario",
     "SetRate",
     "UseFramework",
     "compare",
+    "cost_of_changes",
     "load_scenario",
     "sample_caseload",
     "sample_period",

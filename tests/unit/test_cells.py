@@ -14,12 +14,22 @@ from tariff_engine.cells import (
     one_code,
     read_date,
     read_la_code,
+    read_month,
+    read_payment,
     read_pounds,
     read_provider_id,
     read_text,
     whole_number,
 )
-from tariff_engine.columns import as_text, need_column, placement_columns, provider_columns, read_columns
+from tariff_engine.columns import (
+    as_text,
+    need_column,
+    place_columns,
+    placement_columns,
+    provider_columns,
+    read_columns,
+    remittance_columns,
+)
 from tariff_engine.findings import FindingsLog
 
 
@@ -172,6 +182,35 @@ def test_other_pounds_are_refused(text: str, message: str) -> None:
 # ---- codes
 
 
+@pytest.mark.parametrize(("text", "pence"), [("1234.56", 123456), ("-50", -5000), ("(1.00)", -100), ("0", 0)])
+def test_a_payment_may_be_taken_back(text: str, pence: int) -> None:
+    assert read_payment(text) == (pence, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("TBC", "is not an amount in pounds; expected pounds, such as 1234.56 or -50.00"),
+     ("-10,000,000.01", "expected up to £10,000,000.00 either way"),
+     ("1.234", "has more than 2 decimal places; expected pounds, such as 1234.56 or -50.00")],
+)  # fmt: skip
+def test_other_payments_are_refused(text: str, message: str) -> None:
+    assert refusal(read_payment, text) == message
+
+
+def test_a_month_is_read_year_first() -> None:
+    assert read_month("2025-09") == ("2025-09", None)
+
+
+@pytest.mark.parametrize("text", ["2025-09-01", "30/09/2025", "45901"])
+def test_a_day_is_read_as_its_month_with_a_remark(text: str) -> None:
+    assert read_month(text) == ("2025-09", ("date_format", f"{text} was read as the month 2025-09"))
+
+
+@pytest.mark.parametrize("text", ["2025-13", "2025-00", "Sep-25", "2025", "09/2025", "1949-12", "2025-9"])
+def test_another_month_is_refused(text: str) -> None:
+    assert refusal(read_month, text) == "is not a month; expected year-month, such as 2025-09"
+
+
 def test_a_code_is_taken_as_it_is_spelt() -> None:
     assert one_code(["special", "mainstream"])("special") == ("special", None)
 
@@ -322,6 +361,16 @@ def test_the_columns_of_the_files_are_those_that_others_rely_on() -> None:
     assert all(
         column.meaning and column.kind for column in [*placement_columns().values(), *provider_columns().values()]
     )
+
+
+def test_places_and_remittances_have_their_columns() -> None:
+    assert " ".join(place_columns()) == "provider_id la_code provision phase occupancy places_first places_second"
+    assert [column.name for column in place_columns().values() if not column.required] == ["la_code"]
+    assert " ".join(remittance_columns()) == ("provider_id placement_id child_id month amount paid_on reference note")
+    required = [column.name for column in remittance_columns().values() if column.required]
+    assert required == ["provider_id", "month", "amount"]
+    assert place_columns()["phase"].reader("post16").value == "post16"
+    assert "commissioned" in refusal(place_columns()["occupancy"].reader, "full")
 
 
 def test_a_need_column_takes_the_levels_of_its_area() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from tariff_engine.errors import UsageError
-from tariff_engine.tables import workbook as module
+from tariff_engine.tables.book import sheets as module
 from tariff_engine.tables.writing import write_outputs
 
 HOSTILE = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from tariff_engine import money
 from tariff_engine.errors import UsageError
@@ -18,7 +21,8 @@ from tariff_engine.tables.atomic import whole_or_nothing
 from tariff_engine.tables.guarding import mark, unmark
 from tariff_engine.tables.headers import OUTER_SPACE
 from tariff_engine.tables.reading import read_table
-from tariff_engine.tables.writing import pounds_text, provenance_text, write_csv, write_outputs
+from tariff_engine.tables.wording import pounds_text
+from tariff_engine.tables.writing import provenance_text, write_csv, write_outputs
 
 COSTING = pl.DataFrame(
     {
@@ -105,6 +109,24 @@ def test_text_that_a_spreadsheet_would_run_is_marked(tmp_path: Path, text: str, 
     assert [row[0] for row in cells(tmp_path / "x.csv")] == [marked or "a", marked]
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "ods", "parquet"])
+def test_in_no_form_does_text_run_or_an_amount_turn_into_text(tmp_path: Path, ending: str) -> None:
+    risky = ["=HYPERLINK(1)", "+44", "@x", "\tx", "\rx"]
+    frame = pl.DataFrame({"note": risky, "amount": [-1250] * len(risky)})
+    (path, *_) = write_outputs(tmp_path / f"out.{ending}", {"costing": frame}, {}, {"costing": ["amount"]})
+    if ending == "parquet":
+        assert pl.read_parquet(path).equals(frame)
+    elif ending == "csv":
+        assert cells(path)[1:] == [[f"'{text}", "-12.50"] for text in risky]
+    else:
+        sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Costing")
+        shown = [[str(text).replace("_x000D_", "\r"), amount] for text, amount in sheet.to_python()[1:]]
+        assert shown == [[text, -12.5] for text in risky]
+        with zipfile.ZipFile(path) as book:
+            parts = b"".join(book.read(name) for name in book.namelist())
+        assert not re.search(rb"<f[ >/]|<hyperlink|table:formula|xlink", parts)
+
+
 @given(st.text(alphabet="'=+-@\t\r x1."))
 def test_unmarking_gives_back_what_was_marked(text: str) -> None:
     assert unmark(mark(text)) == text
@@ -158,7 +180,7 @@ def test_a_missing_folder_is_said_and_nothing_is_written(tmp_path: Path, name: s
 
 @pytest.mark.parametrize("name", ["out.json", "out.xls", "out.v2"])
 def test_an_ending_that_is_not_written_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"must end in \.csv, \.xlsx, \.parquet or \.arrow"):
+    with pytest.raises(UsageError, match=r"must end in \.csv, \.xlsx, \.ods, \.parquet or \.arrow"):
         write_outputs(tmp_path / name, TABLES, PROVENANCE, MONEY)
 
 

@@ -1,0 +1,193 @@
+"""Looking through an XLSX or XLSM workbook: its sheets, what in them a reader gets wrong, and what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tariff_engine.errors import InputRefused
+from tariff_engine.tables.incoming.budget import unreadable
+from tariff_engine.tables.incoming.container import XLSX_BOOK, Container
+from tariff_engine.tables.incoming.facts import BookFacts, SheetFacts, check_names
+from tariff_engine.tables.incoming.xlsx_cells import TRUE, CellScan, is_blank, whole
+from tariff_engine.tables.incoming.xlsx_plain import COUNT, PlainRows, shorten_strings
+from tariff_engine.tables.incoming.xml import DEEPEST, local, walk
+from tariff_engine.tables.wording import shown
+
+_ROOT_LINKS = "_rels/.rels"
+_BOOK_LINKS = "xl/_rels/workbook.xml.rels"
+_STRINGS = "xl/sharedstrings.xml"
+_EMBEDDED = ("xl/embeddings/", "xl/activex/")
+_MOST_BLANK = 1_000_000
+_MACROS = ("xl/macrosheets/", "xl/vbaproject", "xl/dialogsheets/")
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A relationship: from a part to another, or to something outside the workbook."""
+
+    id: str
+    kind: str
+    target: str
+    external: bool
+
+
+def scan_xlsx(container: Container) -> BookFacts:
+    """Look through a workbook.
+
+    Raises
+    ------
+    InputRefused : it has too many sheets, rows or cells, or is put together as no spreadsheet program does it.
+    """
+    books = [link.target for link in _read_links(container, _ROOT_LINKS) if link.kind == "officeDocument"]
+    if [book.lower().removeprefix("/") for book in books] != [XLSX_BOOK]:
+        raise unreadable("its workbook isn't where spreadsheet programs put it")
+    entries, from_1904 = _read_book(container)
+    links = {link.id: link for link in _read_links(container, _BOOK_LINKS)}
+    blank_strings = _blank_strings(container) if _STRINGS in container.parts else frozenset[str]()
+    sheets: list[SheetFacts] = []
+    seen: set[str] = set()
+    for name, state, link_id in entries:
+        link = links.get(link_id)
+        if link is None:
+            raise unreadable("a sheet is missing")
+        if "macrosheet" in link.kind.lower():
+            raise InputRefused(
+                f"Sheet {shown(name)} holds Excel 4 macros, beside which nothing can be read. Save the file as Excel "
+                f"Workbook (.xlsx), which leaves them out."
+            )
+        facts = SheetFacts(name, hidden=state in ("hidden", "veryHidden"), readable=link.kind == "worksheet")
+        sheets.append(facts)
+        if not facts.readable:
+            continue
+        part = _part_of(link.target)
+        if part in seen:
+            raise unreadable("two of its sheets are one")
+        seen.add(part)
+        _scan_cells(container, part, facts, blank_strings)
+    check_names(sheets)
+    macros = any(name.startswith(_MACROS) for name in container.parts)
+    return BookFacts(tuple(sheets), from_1904, macros, _outside(container))
+
+
+def _scan_cells(container: Container, part: str, facts: SheetFacts, blank_strings: frozenset[str]) -> None:
+    rows = PlainRows()
+    # Where some shared strings are blank, a plain row can't be counted without looking at each of its cells.
+    chunks = container.chunks(part) if blank_strings else rows.shorten(container.chunks(part))
+    scan = CellScan(facts, rows.found, blank_strings, container.budget)
+    walk(chunks, scan.start, scan.end, scan.text, scan.aside)
+    scan.finish()
+
+
+def _read_book(container: Container) -> tuple[list[tuple[str, str, str]], bool]:
+    """Name, state and link of each sheet, and whether the workbook's days count from 1904."""
+    sheets: list[tuple[str, str, str]] = []
+    dates: list[bool] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if local(name) == "sheet":
+            link = next((value for key, value in attributes.items() if local(key) == "id" and ":" in key), "")
+            sheets.append((attributes.get("name", ""), attributes.get("state", ""), link))
+            container.budget.take_sheets(len(sheets))
+        elif local(name) == "workbookPr":
+            dates.append(attributes.get("date1904") in TRUE)
+
+    walk(container.chunks(XLSX_BOOK), start)
+    return sheets, any(dates)
+
+
+def _read_links(container: Container, name: str) -> list[_Link]:
+    """The relationships that one part lists."""
+    links: list[_Link] = []
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if local(tag) == "Relationship":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            external = attributes.get("TargetMode", "").lower() == "external"
+            links.append(_Link(attributes.get("Id", ""), kind, attributes.get("Target", ""), external))
+            if len(links) > container.budget.limits.odd_cells:
+                raise unreadable("a part of it refers to too many others")
+
+    walk(container.chunks(name), start)
+    if len({link.id for link in links}) != len(links):
+        raise unreadable("a part refers to two others by one name")
+    return links
+
+
+def _part_of(target: str) -> str:
+    """The part that a link of the workbook names, in small letters."""
+    path = target.lower()
+    return path.removeprefix("/") if path.startswith("/") else f"xl/{path}"
+
+
+def _blank_strings(container: Container) -> frozenset[str]:
+    """The numbers, as text, of those shared strings that show nothing."""
+    strings = _SharedStrings()
+    walk(shorten_strings(container.chunks(_STRINGS)), strings.start, strings.end, strings.text, strings.aside)
+    return frozenset(strings.blank)
+
+
+class _SharedStrings:
+    """Handles the XML of a workbook's shared strings. ``blank`` are the numbers of those that show nothing."""
+
+    def __init__(self) -> None:
+        self.blank: list[str] = []
+        self._count = self._depth = 0
+        self._in_text = False
+        self._text = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        name = local(name)
+        if self._in_text or self._depth > DEEPEST:
+            raise unreadable("its texts are nested")
+        self._in_text = name == "t"
+        if name == "si":
+            # A file that says so by itself gets its cells miscounted, and is refused when they are read.
+            self._count += whole(attributes.get(COUNT, "1"))
+            self._text = "-" if COUNT in attributes else ""
+
+    def end(self, name: str) -> None:
+        self._depth -= 1
+        self._in_text = False
+        if local(name) == "si" and is_blank(self._text):
+            self.blank.append(str(self._count - 1))
+            if len(self.blank) > _MOST_BLANK:
+                raise unreadable("it lists too many texts without a letter")
+
+    def text(self, data: str) -> None:
+        # One mark that shows is enough to know that a string isn't blank.
+        if self._in_text and is_blank(self._text):
+            self._text += data
+
+    def aside(self, *_: str) -> None:
+        if self._in_text:
+            raise unreadable("its XML has a comment within a text")
+
+
+def _outside(container: Container) -> tuple[str, ...]:
+    """What a workbook refers to or has embedded: other files, connections and objects. Nothing of it is opened."""
+    found: list[str] = []
+    for part, info in container.parts.items():
+        if part.endswith(".rels"):
+            links = _read_links(container, info.filename)
+            found += [f"a link to {link.target}" for link in links if link.external and link.kind != "hyperlink"]
+        elif part.startswith(_EMBEDDED):
+            found.append(f"an embedded object, {info.filename.rpartition('/')[2]}")
+        elif part == "xl/connections.xml":
+            found.append("a data connection")
+        elif part.startswith("xl/externallinks/") and part.endswith(".xml"):
+            found.extend(_dde_of(container, part))
+    return tuple(dict.fromkeys(found))
+
+
+def _dde_of(container: Container, part: str) -> list[str]:
+    """The other programs that a part of external links asks for values."""
+    programs: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if local(name) == "ddeLink":
+            programs.append(f"a DDE link to {attributes.get('ddeService', '')} {attributes.get('ddeTopic', '')}")
+
+    walk(container.chunks(part), start)
+    return programs
