@@ -229,10 +229,12 @@ def _plain_pounds(cells: pl.Series) -> pl.Series:
         whole = cells.cast(pl.Int64)
         return (whole * money.PENCE).set(~whole.is_between(0, _PLAIN_POUNDS).fill_null(True), None)
     if cells.dtype == pl.Float64:
-        pence = (cells * money.PENCE).round().fill_nan(-1.0).clip(-1.0, _PLAIN_POUNDS * money.PENCE)
+        pounds = cells.to_numpy()
+        within = (pounds >= 0) & (pounds <= _PLAIN_POUNDS)  # blank cells are NaN, which is neither
+        pence = np.rint(np.where(within, pounds, 0) * money.PENCE)
         # The double nearest to an amount in whole pence is written as that amount, and no other double is.
-        plain = (pence / money.PENCE == cells) & cells.is_between(0, _PLAIN_POUNDS)
-        return pence.cast(pl.Int64).set(~plain.fill_null(True), None)
+        plain = within & (pence / money.PENCE == pounds)
+        return pl.Series(pence.astype(np.int64)).set(pl.Series(~plain), None)
     text = as_text(cells)
     whole = text.str.extract(r"^([0-9]{1,6})(?:\.[0-9]{1,2})?$").cast(pl.Int64)
     pence = text.str.extract(r"^[0-9]{1,6}\.([0-9]{1,2})$").fill_null("0").str.pad_end(2, "0").cast(pl.Int64)

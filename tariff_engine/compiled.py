@@ -40,6 +40,7 @@ class CompiledVersion:
         self.providers = {
             name: at for at, name in enumerate(dict.fromkeys(t.provider_id for t in framework.tariffs if t.provider_id))
         }
+        self.area_factors = {code: area.factor_millionths for code, area in framework.area_costs.items()}
         self._named_providers = list(self.providers)
         self._phases = list(vocabulary().phases)
         self._table = pricing.TariffTable(framework)
@@ -154,11 +155,9 @@ class RulesForCaseload:
 
     def __init__(self, version: CompiledVersion, caseload: EncodedCaseload) -> None:
         self.version, self.caseload = version, caseload
-        framework = version.framework
         self._panel = caseload.band.numbered(version.band_index, OTHER_VERSION, BLANK_BAND)
         self._provider = caseload.provider.numbered(version.providers, len(version.providers), len(version.providers))
-        factors = {code: area.factor_millionths for code, area in framework.area_costs.items()}
-        self._factor = caseload.area.numbered(factors, -1, -1)
+        self._factor = caseload.area.numbered(version.area_factors, -1, -1)
         self.uplift_cells: list[UpliftCell] = []
         sizes = (len(caseload.uplifts.names) + 1, len(version.provisions))
         self._cells = Lookup(sizes, self._read_cell, 1)

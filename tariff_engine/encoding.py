@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tariff_engine.columns import NEED_PREFIX
+from tariff_engine.instalments import day_number
 from tariff_engine.lookups import CodedText, codes_among
 from tariff_engine.money import MILLION, Ints
 from tariff_engine.stints import LAST_DAY
@@ -29,7 +30,7 @@ class EncodedCaseload:
 
     Attributes
     ----------
-    table : the placements as they were read, one row each.
+    table : the placements as they were read, one row each; empty where one was encoded by itself.
     provision, primary_need : indexes into the vocabulary's.
     levels : for each area of need, 0 where the level is blank, else the level and one.
     provider, area, band, uplifts : texts, numbered. ``area`` is whose area cost applies.
@@ -97,6 +98,49 @@ class EncodedCaseload:
             agreed_price=_ints(table, "agreed_price", -1),
             has_band_reason=_filled(table, "band_reason"),
             override=by * np.uint8(OVERRIDE_BY) + reason * np.uint8(OVERRIDE_REASON),
+        )
+
+    @classmethod
+    def of_one(cls, values: Mapping[str, Any]) -> EncodedCaseload:
+        """Encode one placement from its values by column, as the columns' readers give them; without a frame."""
+
+        def text(name: str) -> CodedText:
+            value = values.get(name)
+            return CodedText(np.zeros(1, np.uint32), () if value is None else (value,))
+
+        def number(name: str, blank: int) -> Ints:
+            value = values.get(name)
+            return np.array([blank if value is None else value], np.int64)
+
+        def code(name: str, known: Mapping[str, Any]) -> Bytes:
+            value = values.get(name)
+            return np.array([len(known) if value is None else list(known).index(value)], np.uint8)
+
+        def given(name: str) -> Mask:
+            return np.array([values.get(name) is not None], bool)
+
+        words, until = vocabulary(), values.get("end_date")
+        levels = {name: value for name, value in values.items() if name.startswith(NEED_PREFIX) and value is not None}
+        return cls(
+            table=pl.DataFrame(),
+            provision=code("provision", words.provisions),
+            primary_need=code("primary_need", words.need_codes),
+            levels={name.removeprefix(NEED_PREFIX): np.array([value + 1], np.uint8) for name, value in levels.items()},
+            provider=text("provider_id"),
+            area=text("area"),
+            band=text("band"),
+            uplifts=text("uplifts"),
+            nc_year=number("nc_year", 0),
+            nc_year_known=given("nc_year"),
+            start=np.array([day_number(values["start_date"])], np.int64),
+            end=np.array([LAST_DAY if until is None else day_number(until)], np.int64),
+            fte=number("fte", MILLION),
+            support_hours=number("support_hours", -1),
+            units=number("units", -1),
+            agreed_price=number("agreed_price", -1),
+            has_band_reason=given("band_reason"),
+            override=given("override_by") * np.uint8(OVERRIDE_BY)
+            + given("override_reason") * np.uint8(OVERRIDE_REASON),
         )
 
 

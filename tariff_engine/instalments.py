@@ -11,7 +11,7 @@ add to the whole because each is a difference of the same running figure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -26,7 +26,7 @@ from tariff_engine.money import Ints, round_half_away, round_half_away_array
 from tariff_engine.periods import Month, months_between
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_LARGEST_TABLE = 400
+LARGEST_TABLE = 400
 """The heaviest year, in days, terms or months, whose shares stand in a table."""
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
@@ -118,7 +118,15 @@ def earned(annual: Ints, weights: YearWeights, start: Ints, upto: Ints) -> Ints:
     return shares_of(annual, np.maximum(passed, 0), weights.whole)
 
 
-def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints, first: Ints, last: Ints) -> Ints:
+def month_instalments(
+    annual: Ints,
+    weights: YearWeights,
+    start: Ints,
+    end: Ints,
+    first: Ints,
+    last: Ints,
+    spread: Callable[[Ints, Ints, Ints, Ints, int], Ints] | None = None,
+) -> Ints:
     """The instalments of stints for each of some months.
 
     Parameters
@@ -127,6 +135,7 @@ def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints
     weights : the year that the stints lie in, its whole above 0.
     start, end : each stint's own first and last day. [day numbers]
     first, last : first and last day of each month, cut to the costing period. [day numbers]
+    spread : what spreads over the marks of a year, in the form of ``spread_over``.
 
     Returns
     -------
@@ -136,10 +145,10 @@ def month_instalments(annual: Ints, weights: YearWeights, start: Ints, end: Ints
         return _instalments_last_takes_rest(annual, weights, start, end, last)
     before = weights.upto(start - 1)
     marks = weights.upto(np.concatenate([first[:1] - 1, last]))
-    return spread(annual, before, weights.upto(end) - before, marks, weights.whole).T
+    return (spread or spread_over)(annual, before, weights.upto(end) - before, marks, weights.whole).T
 
 
-def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
+def spread_over(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
     """Spread annual amounts over the parts of a year between some marks.
 
     With annual = q x whole + r, a share of e in whole is q x e + round(r x e / whole), and the second term comes
@@ -160,7 +169,7 @@ def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) ->
     parts = np.empty((len(marks) - 1, len(annual)), np.int64)
     full = (before == 0) & (within >= marks[-1])
     some = np.flatnonzero(~full)
-    if 2 * len(some) < len(annual) and whole <= _LARGEST_TABLE:
+    if 2 * len(some) < len(annual) and whole <= LARGEST_TABLE:
         _spread_full_years(quotient, rest, marks, whole, parts)
         if len(some):
             parts[:, some] = _spread_any(quotient[some], rest[some], before[some], within[some], marks, whole)
@@ -187,7 +196,7 @@ def _divided(annual: Ints, whole: int) -> tuple[Ints, Ints]:
 
 def _spread_full_years(quotient: Ints, rest: Ints, marks: Ints, whole: int, parts: Ints) -> None:
     """Stints that are there at every mark: each part is the same share of all of them."""
-    table = _shares_table(whole)
+    table = shares_table(whole)
     for part, (earlier, later) in enumerate(zip(marks[:-1].tolist(), marks[1:].tolist(), strict=True)):
         np.multiply(quotient, later - earlier, out=parts[part])
         parts[part] += np.take(table[:, later] - table[:, earlier], rest)
@@ -204,8 +213,8 @@ def _spread_any(quotient: Ints, rest: Ints, before: Ints, within: Ints, marks: I
 
 def _rest_shares(rest: Ints, passed: Ints, whole: int) -> Ints:
     """round(rest x passed / whole), where 0 <= rest < whole and 0 <= passed <= whole."""
-    if whole <= _LARGEST_TABLE:
-        return np.take(_shares_table(whole).reshape(-1), rest * (whole + 1) + passed)
+    if whole <= LARGEST_TABLE:
+        return np.take(shares_table(whole).reshape(-1), rest * (whole + 1) + passed)
     if whole < 1 << 31:
         return round_half_away_array(rest * passed, whole)
     exact = [round_half_away(r * p, whole) for r, p in zip(rest.tolist(), passed.tolist(), strict=True)]
@@ -213,7 +222,7 @@ def _rest_shares(rest: Ints, passed: Ints, whole: int) -> Ints:
 
 
 @cache
-def _shares_table(whole: int) -> npt.NDArray[np.int32]:
+def shares_table(whole: int) -> npt.NDArray[np.int32]:
     """round(r x e / whole) for each rest r below the whole and each weight e up to it."""
     rest, passed = np.arange(whole, dtype=np.int64), np.arange(whole + 1, dtype=np.int64)
     return round_half_away_array(rest[:, None] * passed, whole).astype(np.int32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from tariff_engine.compiled import BLANK_BAND, NO_ROW, CompiledVersion, RulesForCaseload
 from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.errors import PeriodError
+from tariff_engine.fast import Spread, compiled_spread
 from tariff_engine.framework import Framework
 from tariff_engine.instalments import day_number
 from tariff_engine.money import Ints
@@ -148,6 +150,12 @@ class CompiledRules:
     segments: Sequence[Segment]
     period: FundingPeriod
 
+    @cached_property
+    def month_days(self) -> tuple[Ints, Ints]:
+        """The first and the last day of each of the period's months, cut to the period."""
+        first = [day_number(month.start) for month in self.period.months]
+        return np.array(first, np.int64), np.array([day_number(month.end) for month in self.period.months], np.int64)
+
 
 def compile_rules(frameworks: Sequence[Framework], period: FundingPeriod, as_if: bool = False) -> CompiledRules:
     """Compile versions for a period; ``as_if`` lets the only one cover every day.
@@ -168,13 +176,17 @@ def compile_rules(frameworks: Sequence[Framework], period: FundingPeriod, as_if:
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that pricing reads: the caseload, its stints, and the versions' rules for it."""
+    """Everything that pricing reads: the caseload, its stints, and the versions' rules for it.
+
+    ``spread`` is the compiled form of the loop over months, where there is one.
+    """
 
     caseload: EncodedCaseload
     stints: Stints
     phases: PhaseCalendar
     rules: Sequence[RulesForCaseload]
     compiled: CompiledRules
+    spread: Spread | None
 
     @property
     def versions(self) -> Sequence[CompiledVersion]:
@@ -198,4 +210,4 @@ def job_of(caseload: EncodedCaseload, compiled: CompiledRules) -> Job:
     phases = PhaseCalendar(caseload.nc_year, caseload.nc_year_known, reference)
     stints = cut_stints(caseload.start, caseload.end, phases, compiled.segments, compiled.period)
     rules = [RulesForCaseload(version, caseload) for version in compiled.versions]
-    return Job(caseload, stints, phases, rules, compiled)
+    return Job(caseload, stints, phases, rules, compiled, compiled_spread(len(stints)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from tariff_engine.errors import PeriodError
 
@@ -94,7 +95,7 @@ class FundingPeriod:
             return cls(body, start, end)
         raise PeriodError(f"Period {body!r}: expected FY2025-26, AY2025-26 or 2025-04-01..2026-03-31.")
 
-    @property
+    @cached_property
     def months(self) -> tuple[Month, ...]:
         """The calendar months that the period meets, in order, each cut to the period."""
         return tuple(months_between(self.start, self.end))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariff_engine.compiled import RulesForCaseload
-from tariff_engine.instalments import day_number, month_instalments, spell_instalments
+from tariff_engine.instalments import month_instalments, spell_instalments
 from tariff_engine.job import NO_PRICE, At, Job, Priced, Said
 from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints, multiply_arrays
 from tariff_engine.stints import LAST_DAY, Segment
@@ -21,7 +21,7 @@ def spread_annual(job: Job, priced: Priced, segment: Segment, at: At) -> None:
         return
     annual = np.where((priced.said[at] & NO_PRICE) == 0, priced.annual[at], 0)
     spans = (job.stints.start[at], job.stints.end[at])
-    priced.months[:, at] = month_instalments(annual, weights, *spans, *month_days(job)).T
+    priced.months[:, at] = month_instalments(annual, weights, *spans, *job.compiled.month_days, job.spread).T
 
 
 def spread_spells(rules: RulesForCaseload, job: Job, priced: Priced, at: Ints) -> None:
@@ -38,11 +38,4 @@ def spread_spells(rules: RulesForCaseload, job: Job, priced: Priced, at: Ints) -
     priced.said[at[large]] |= Said.SPELL_TOO_LARGE
     at, rows, amounts = at[~large], rows[~large], amounts[~large]
     spans = (caseload.start[rows], caseload.end[rows], job.stints.start[at], job.stints.end[at])
-    priced.months[:, at] = spell_instalments(amounts, *spans, *month_days(job)).T
-
-
-def month_days(job: Job) -> tuple[Ints, Ints]:
-    """The first and the last day of each of the period's months, cut to the period."""
-    months = job.period.months
-    first = np.array([day_number(month.start) for month in months], np.int64)
-    return first, np.array([day_number(month.end) for month in months], np.int64)
+    priced.months[:, at] = spell_instalments(amounts, *spans, *job.compiled.month_days).T

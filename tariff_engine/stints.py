@@ -200,10 +200,11 @@ def _in_order(pieces: Sequence[_Piece], placements: int) -> Stints:
         number[rows + 1] += 1
     following = np.cumsum(number)
     columns = tuple(np.empty(int(following[-1]), np.int64) for _ in range(5))
-    for index, rows, *others in pieces:
+    for index, rows, phase, start, end in pieces:
         at = following[rows]
         following[rows] = at + 1
-        for column, values in zip(columns, (rows, index, *others), strict=True):
+        whole = (rows, np.full(len(rows), index, np.int64), phase, start, end)
+        for column, values in zip(columns, whole, strict=True):
             column[at] = values
     return Stints(*columns)
 

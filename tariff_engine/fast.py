@@ -1,0 +1,63 @@
+"""The innermost loops compiled by numba: the same figures as the NumPy ones, to the bit.
+
+numba is the optional extra ``fast``. Where it is installed it is used for caseloads that are large enough to pay for
+loading it; ``TARIFF_ENGINE_FAST=off`` in the environment switches it off. What is compiled is kept on disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from tariff_engine import instalments
+from tariff_engine.instalments import LARGEST_TABLE, shares_table
+from tariff_engine.money import Ints
+
+FAST_FROM = 200_000
+"""The fewest stints for which compiled loops are loaded, which takes about as long as pricing so many without."""
+
+Spread = Callable[[Ints, Ints, Ints, Ints, int], Ints]
+
+
+def compiled_spread(stints: int) -> Spread | None:
+    """The compiled form of ``instalments.spread_over`` for a job of some stints; None where it isn't to be used."""
+    if stints < FAST_FROM or os.environ.get("TARIFF_ENGINE_FAST", "") == "off" or find_spec("numba") is None:
+        return None
+    return _compile()
+
+
+@cache
+def _compile() -> Spread:
+    from numba import njit
+
+    loop: Any = njit(cache=True, nogil=True)(_spread_loop)
+
+    def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
+        if whole > LARGEST_TABLE:
+            return instalments.spread_over(annual, before, within, marks, whole)
+        parts = np.empty((len(marks) - 1, len(annual)), np.int64)
+        loop(annual, before, within, marks, shares_table(whole), parts)
+        return parts
+
+    return spread
+
+
+def _spread_loop(annual: Ints, before: Ints, within: Ints, marks: Ints, table: Ints, parts: Ints) -> None:
+    """Fill ``parts`` stint by stint."""
+    whole = len(table)
+    for stint in range(len(annual)):
+        sign = 1 if annual[stint] >= 0 else -1
+        quotient = abs(annual[stint]) // whole
+        shares = table[abs(annual[stint]) - quotient * whole]
+        earlier = 0
+        for mark in range(len(marks)):
+            passed = min(max(marks[mark] - before[stint], 0), within[stint])
+            earned = quotient * passed + shares[passed]
+            if mark > 0:
+                parts[mark - 1, stint] = sign * (earned - earlier)
+            earlier = earned
