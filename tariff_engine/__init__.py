@@ -1,14 +1,18 @@
 """Price children's placements under a framework of needs, bands and tariffs, exact to the penny."""
 
-from tariff_engine.allocation import allocate
-from tariff_engine.costing import Costing, cost
-from tariff_engine.errors import TariffError
-from tariff_engine.explanation import Explanation
-from tariff_engine.findings import Finding
-from tariff_engine.framework import Framework
-from tariff_engine.framework_diff import diff_frameworks
-from tariff_engine.framework_library import check_framework, load_frameworks, shipped_frameworks
-from tariff_engine.periods import FundingPeriod
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tariff_engine.allocation import allocate
+    from tariff_engine.costing import Costing, cost
+    from tariff_engine.errors import TariffError
+    from tariff_engine.explanation import Explanation
+    from tariff_engine.findings import Finding
+    from tariff_engine.framework import Framework
+    from tariff_engine.framework_diff import diff_frameworks
+    from tariff_engine.framework_library import check_framework, load_frameworks, shipped_frameworks
+    from tariff_engine.periods import FundingPeriod
 
 __all__ = [
     "Costing",
@@ -24,3 +28,32 @@ __all__ = [
     "load_frameworks",
     "shipped_frameworks",
 ]
+
+_HOMES = {
+    "Costing": "costing",
+    "Explanation": "explanation",
+    "Finding": "findings",
+    "Framework": "framework",
+    "FundingPeriod": "periods",
+    "TariffError": "errors",
+    "allocate": "allocation",
+    "check_framework": "framework_library",
+    "cost": "costing",
+    "diff_frameworks": "framework_diff",
+    "load_frameworks": "framework_library",
+    "shipped_frameworks": "framework_library",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for when it is first asked for, so that a command pays only for what it uses."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from tariff_engine.costing_pages import costing_pages
 from tariff_engine.encoding import EncodedCaseload
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import Finding, FindingsLog
@@ -203,6 +201,8 @@ class Costing:
 
     def write(self, path: str | Path) -> list[Path]:
         """Write lines, findings and provenance, in the form that the path ends in; all files or none."""
+        from tariff_engine.costing_pages import costing_pages
+
         return write_outputs(
             Path(path),
             {"costing": self.lines, "findings": self.findings},
@@ -239,6 +239,8 @@ class Costing:
 
 def engine_version() -> str:
     """The version of this package."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to load, and wanted for provenance alone
+
     try:
         return version("tariff-engine")
     except PackageNotFoundError:

@@ -108,8 +108,9 @@ class EncodedPrices:
 def encode(frame: pl.DataFrame, frameworks: Sequence[Framework]) -> EncodedCaseload:
     """Encode a caseload, in the columns of a placements file.
 
-    Only what a price comes from is looked at. Rows with such a cell that can't be read are left out. The column ``at`` of the
-    result's ``table`` says which row of ``frame`` each placement is. ``frameworks`` say which levels there are.
+    Only what a price comes from is looked at. Text has no outer white space, and a blank cell is null. Rows with such
+    a cell that can't be read are left out: the column ``at`` of the result's ``table`` says which row of ``frame``
+    each placement is. ``frameworks`` say which levels there are.
     """
     columns = [*(placement_columns()[name] for name in _PRICED_BY), *need_columns(frameworks)]
     rows = pl.int_range(frame.height, eager=True)

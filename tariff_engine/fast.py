@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -26,16 +25,19 @@ Spread = Callable[[Ints, Ints, Ints, Ints, int], Ints]
 
 def compiled_spread(stints: int) -> Spread | None:
     """The compiled form of ``instalments.spread_over`` for a job of some stints; None where it isn't to be used."""
-    if stints < FAST_FROM or os.environ.get("TARIFF_ENGINE_FAST", "") == "off" or find_spec("numba") is None:
+    if stints < FAST_FROM or os.environ.get("TARIFF_ENGINE_FAST", "") == "off":
         return None
-    return _compile()
+    try:
+        return _compile()
+    except ImportError:
+        return None
 
 
 @cache
 def _compile() -> Spread:
     from numba import njit
 
-    loop: Any = njit(cache=True, nogil=True)(_spread_loop)
+    loop: Any = njit(cache=True, nogil=True)(spread_loop)
 
     def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
         if whole > LARGEST_TABLE:
@@ -47,7 +49,7 @@ def _compile() -> Spread:
     return spread
 
 
-def _spread_loop(annual: Ints, before: Ints, within: Ints, marks: Ints, table: Ints, parts: Ints) -> None:
+def spread_loop(annual: Ints, before: Ints, within: Ints, marks: Ints, table: Ints, parts: Ints) -> None:
     """Fill ``parts`` stint by stint."""
     whole = len(table)
     for stint in range(len(annual)):

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tariff_engine.framework import Framework
 from tariff_engine.framework_reading import content_hash, load_version, read_folder, read_version
 from tariff_engine.framework_rows import HEADER_FILE
 from tariff_engine.framework_sheets import WORKBOOK_ENDINGS
-from tariff_engine.vocabulary import nearest
+from tariff_engine.vocabulary import bands_folder, nearest
 
 _LONGEST_REFERENCE = 1_000
 _NAME = re.compile(r"([a-z0-9][a-z0-9-]*)(?:@([A-Za-z0-9][A-Za-z0-9_.+-]*))?")
@@ -183,7 +182,7 @@ def _shipped(name: str) -> Framework:
 
 
 def _root() -> Path:
-    return Path(str(files("bands")))
+    return bands_folder()
 
 
 def _is_workbook(path: Path) -> bool:

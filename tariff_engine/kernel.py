@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -31,6 +30,8 @@ def price_stints(job: Job) -> Priced:
     _choose_spells_by_unit(job, own, priced)
     chunks = [slice(at, at + CHUNK) for at in range(0, len(job.stints), CHUNK)]
     if len(chunks) > 1:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(lambda chunk: _price_chunk(job, priced, chunk), chunks))
     elif chunks:

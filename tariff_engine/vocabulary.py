@@ -7,12 +7,11 @@ import io
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
+import bands
 from tariff_engine.frozen import FrozenDict
 
 
@@ -99,7 +98,7 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary that ships with the project."""
-    data = tomllib.loads(_bands("vocabulary.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((bands_folder() / "vocabulary.toml").read_text(encoding="utf-8"))
     return Vocabulary(
         provisions=_by(data["provisions"], "code", _provision),
         phases=_by(data["phases"], "code", _phase),
@@ -150,6 +149,8 @@ def _phase(row: Mapping[str, Any]) -> Phase:
 def nearest(value: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The choice most like ``value``, compared without case, or None where none is as near as ``cutoff`` (0 to 1)."""
     folded = {choice.casefold(): choice for choice in choices}
+    from difflib import get_close_matches  # wanted only where something is misspelt
+
     found = get_close_matches(value.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
@@ -184,12 +185,13 @@ def _expected(choices: Sequence[str], what: str) -> str:
 _LISTED = 20
 
 
-def _bands(*parts: str) -> Traversable:
-    return files("bands").joinpath(*parts)
+def bands_folder() -> Path:
+    """Where the data that ships with the project lies."""
+    return Path(bands.__path__[0])
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(_bands("reference", name).read_text(encoding="utf-8"))))
+    return list(csv.DictReader(io.StringIO((bands_folder() / "reference" / name).read_text(encoding="utf-8"))))
 
 
 def _frozen(value: Any) -> Any:

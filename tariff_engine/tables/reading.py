@@ -26,7 +26,6 @@ from tariff_engine.tables.contract import BadRow, Limits, Note, RawTable
 from tariff_engine.tables.delimited import read_delimited
 from tariff_engine.tables.headers import Wanted, match_header
 from tariff_engine.tables.sources import check_contents, kind_of, open_source, safe_name
-from tariff_engine.tables.spreadsheets import read_workbook
 from tariff_engine.tables.verdicts import without_verdicts
 
 __all__ = ["BadRow", "Limits", "Note", "RawTable", "from_frame", "read_table"]
@@ -67,6 +66,8 @@ def read_table(
         if kind == "delimited":
             table = read_delimited(file, wanted, limits)
         elif kind == "workbook":
+            from tariff_engine.tables.spreadsheets import read_workbook  # what scans workbooks is loaded for them alone
+
             table = read_workbook(file, wanted, limits, sheet, dates)
         else:
             frame, digest = read_columnar(file, kind, limits)
