@@ -49,7 +49,7 @@ def cost(
 
     Parameters
     ----------
-    caseload : placements, one row a spell, as a frame or the path of a CSV, Parquet or Arrow file.
+    caseload : placements, one row a spell, as a frame or the path of a CSV, XLSX, XLSM, ODS, Parquet or Arrow file.
     framework : ``"devon@2023-24"``, the path of a version's folder or workbook, or of the folder above several, or
         versions.
     period : ``"FY2025-26"``, ``"AY2025-26"``, ``"2025-04-01..2026-03-31"``.

@@ -10,7 +10,7 @@ import typer
 from tariff_engine.errors import UsageError
 
 PlacementsFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Placements, one row a spell: CSV, Parquet or Arrow.")
+    Path, typer.Argument(metavar="FILE", help="Placements, one row a spell: CSV, XLSX, XLSM, ODS, Parquet or Arrow.")
 ]
 FrameworkName = Annotated[
     list[str],

@@ -1,4 +1,6 @@
-"""A CSV file with what was found beside each row. Its cells are as they were; it is always in UTF-8."""
+"""A CSV file with what was found beside each row. Its cells are as they were, but for the
+apostrophe before what a spreadsheet would run as a formula; it is always in UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,13 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from tariff_engine.tables.contract import Limits
 from tariff_engine.tables.delimited import open_records
 from tariff_engine.tables.encodings import scan_text
-from tariff_engine.tables.guarding import unmark
+from tariff_engine.tables.guarding import mark, unmark
 from tariff_engine.tables.headers import OUTER_SPACE
 from tariff_engine.tables.returning import Checked, changed
 from tariff_engine.tables.sources import open_source
@@ -42,9 +44,10 @@ def write_returned_csv(out: Path, findings: Path, checked: Checked, limits: Limi
             header = [unmark(cell).strip(OUTER_SPACE) for cell in head[-1]]
             columns = checked.places(header)
             layout = _Layout(len(header), earlier_place(header))
-            writer.writerows(head[:-1])
-            writer.writerow(layout.with_said(head[-1], RESULT, ERRORS))
-            writer.writerows(_rows(records, checked, columns, layout))
+            said = layout.with_said(head[-1], RESULT, ERRORS)
+            for record in chain(head[:-1], [said], _rows(records, checked, columns, layout)):
+                # A cell that a spreadsheet would run gets its apostrophe, and one that has it keeps it.
+                writer.writerow([mark(unmark(cell)) for cell in record])
     write_csv(findings, checked.findings_table(columns), ())
 
 

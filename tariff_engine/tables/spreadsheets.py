@@ -14,6 +14,7 @@ from typing import BinaryIO
 import polars as pl
 
 from tariff_engine.errors import InputRefused
+from tariff_engine.tables.body import too_many_columns
 from tariff_engine.tables.contract import Limits, TextTable
 from tariff_engine.tables.covers import check_template, cover_of
 from tariff_engine.tables.headers import Wanted
@@ -54,6 +55,9 @@ def read_sheets(path: Path, limits: Limits = _DEFAULT) -> tuple[SheetText, ...]:
             raise InputRefused(f"{shown(path.name)} must be a workbook: XLSX, XLSM or ODS.")
         check_contents(file, kind)
         book = load_book(file, limits, lambda _: True)
+    widest = max(sheet.width for sheet in book.facts.sheets)
+    if widest > limits.columns:
+        raise too_many_columns(widest, limits)
     refuse_unsaved(book.facts.sheets)
     sheets = [(book.facts.sheets[at], frame) for at, frame in book.frames.items()]
     return tuple(SheetText(sheet.name, frame, sheet.hidden) for sheet, frame in sheets)

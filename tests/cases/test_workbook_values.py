@@ -24,6 +24,7 @@ from .workbooks import (
     o_row,
     o_table,
     ods,
+    ods_of,
     placements,
     r,
     refusal,
@@ -135,6 +136,30 @@ def test_b24_days_counted_from_1904_are_the_same_days(tmp_path: Path, properties
     assert nothing_lost(found, 3)
 
 
+@pytest.mark.parametrize("day_0", [date(1904, 1, 1), date(1900, 1, 1), date(1970, 1, 1)])
+def test_b24_a_sheet_of_opendocument_may_count_its_days_from_any_other(tmp_path: Path, day_0: date) -> None:
+    count = (date(2026, 1, 1) - day_0).days
+    rows = o_table(row(1) | {"start_date": count}, row(2, start_date="2026-01-01"))
+    settings = f'<table:calculation-settings><table:null-date table:date-value="{day_0}"/></table:calculation-settings>'
+    xml = ods_of(f'{settings}<table:table table:name="Sheet1">{"".join(rows)}</table:table>')
+    found = price(tmp_path, xml, "x.ods")
+    assert found.lines["from"].to_list() == [date(2026, 1, 1)] * 2
+
+
+@pytest.mark.parametrize("index", ["1.0", " 1", "+1", "-1", "abc", "1x", "18446744073709551617"])
+def test_a_cell_that_names_no_text_by_its_number_is_never_given_the_first_one(tmp_path: Path, index: str) -> None:
+    strings = "<sst><si><t>mainstream</t></si><si><t>special</t></si></sst>"
+    content = xlsx(
+        with_cells(1, ("provision", 2, {"value": index, "kind": "s"})), parts={"xl/sharedStrings.xml": strings}
+    )
+    assert "names a text that isn't there" in refusal(tmp_path, content)
+
+
+def test_a_number_of_sixteen_digits_that_is_exact_keeps_them_all(tmp_path: Path) -> None:
+    found = costed(tmp_path, with_cells(1, ("placement_id", 2, {"value": 1234567890123456})))
+    assert found.lines["placement_id"].to_list() == ["1234567890123456"]
+
+
 def test_b24_providers_closed_on_a_day_from_1904(tmp_path: Path) -> None:
     closed = serial(date(2026, 1, 1)) - 1_462
     path = tmp_path / "providers.xlsx"
@@ -193,6 +218,13 @@ def test_two_sheets_with_the_columns_are_refused_by_name(tmp_path: Path, states:
 def test_a_workbook_without_a_table_is_refused(tmp_path: Path) -> None:
     assert "is empty" in refusal(tmp_path, xlsx({"A": sheet(), "B": sheet(r(1, c("A1", style=1)))}))
     assert "is empty" in refusal(tmp_path, ods(""), "x.ods")
+
+
+def test_a_sheet_too_wide_for_a_table_stands_in_nobody_s_way(tmp_path: Path) -> None:
+    wide = sheet(r(1, c("A1", "sums"), c("ZZ1", 1)))
+    found = costed(tmp_path, {"Sums": wide, "Data": placements(row(1))})
+    assert "'Sums' was not read" in finding(found, "sheet_chosen", None)
+    assert "702 columns; the limit is 500" in refusal(tmp_path, xlsx({"Sums": wide, "Notes": sheet(line(1, ["a"]))}))
 
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_hostile_xml_is_refused(tmp_path: Path, xml: str) -> None:
         [r(1, '<c r="A1"><v><![CDATA[7]]></v></c>')],
         [r(1, '<c r="A1"><v>1<!-- x -->2</v></c>')],
         [r(1, '<c r="A1"><v>1<?x y?>2</v></c>')],
+        [r(1, '<c r="A1"><v>1<![CDATA[2]]></v></c>')],
+        [r(1, c("A1", 1)), r(1, c("B1", 1))],
         [r(1, '<c r="A1"><v>1<b/>2</v></c>')],
         [r(1, '<c r="A1"><c r="B1"><v>1</v></c></c>')],
         [r(1, '<c r="A1" t="zz"><v>1</v></c>')],

@@ -103,7 +103,7 @@ def loops() -> list[Any]:
 
     def plain(annual: Any, before: Any, within: Any, marks: Any, whole: int) -> Any:
         parts = np.empty((len(marks) - 1, len(annual)), np.int64)
-        fast.spread_loop(annual, before, within, marks, shares_table(whole), parts)
+        fast.spread_loop(annual, before, within, marks, shares_table(whole).astype(np.int64), parts)
         return parts
 
     compiled = fast.compiled_spread(fast.FAST_FROM)

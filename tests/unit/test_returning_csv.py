@@ -145,6 +145,20 @@ def test_nothing_that_is_added_can_be_run_as_a_formula(tmp_path: Path) -> None:
     assert not [cell for cell in added if cell[:1] in tuple("=+@\t\r-")]
 
 
+def test_a_cell_of_the_owner_s_that_a_spreadsheet_would_run_gets_one_apostrophe_however_often_it_comes_back(
+    tmp_path: Path,
+) -> None:
+    costing = price(tmp_path, text(row(1, provider_type=HOSTILE), row(2, home_la="@SUM(A1)")))
+    once = returned(costing, tmp_path)
+    cells = [cell for record in once for cell in record]
+    assert f"'{HOSTILE}" in cells
+    assert "'@SUM(A1)" in cells
+    assert not [cell for cell in cells if cell[:1] in tuple("=+@\t\r")]
+    again = price(tmp_path, (tmp_path / "back.csv").read_bytes().decode("utf-8-sig"))
+    assert found(again) == found(costing)
+    assert returned(again, tmp_path, "twice.csv") == once
+
+
 def test_an_identifier_stands_in_its_owner_s_cell_alone(tmp_path: Path) -> None:
     upn = "H801200001001"
     costing = price(tmp_path, text(row(1, child_id=upn, placement_id=upn), row(2, child_id=upn, fte="0.9")))

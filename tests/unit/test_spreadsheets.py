@@ -105,6 +105,11 @@ def test_an_error_at_the_end_of_a_sheet_is_there(tmp_path: Path) -> None:
     assert found.frame.rows() == [("x", None, None), (None, None, None), (None, None, "#N/A")]
 
 
+def test_a_sheet_too_wide_for_a_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="702 columns; the limit is 500"):
+        sheets_of(tmp_path, xlsx({"A": sheet(line(1, ["a"])), "B": sheet(r(1, c("ZZ1", 1)))}))
+
+
 def test_a_blank_sheet_has_no_rows(tmp_path: Path) -> None:
     found = sheets_of(tmp_path, xlsx({"A": sheet(), "B": sheet(r(1, c("A1", style=1)))}))
     assert [one.frame.shape for one in found] == [(0, 0), (0, 0)]

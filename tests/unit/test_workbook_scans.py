@@ -90,6 +90,22 @@ def test_plain_rows_are_counted_as_the_parser_counts_them(xml: str, size: int) -
     assert xlsx_facts(xml, True, size) == xlsx_facts(xml, False, size)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        r(1, '<c r="A1" t="s"/>', '<c r="B1" t="e"><v>#N/A</v></c>'),
+        r(1, '<c r="A1" t="str"><f>A1+1</f><v></v></c>'),
+        r(1, '<c r="A1" t="s"/>', '<c r="D1" s="1"/>'),
+    ],
+)
+def test_a_blank_cell_of_any_kind_is_not_counted(row: str) -> None:
+    for short in (True, False):
+        facts = xlsx_facts(sheet(row), short, 50)
+        assert isinstance(facts, SheetFacts)
+        assert facts.filled == 0
+        assert facts.width == (2 if facts.errors else 0)
+
+
 def test_a_plain_row_is_emptied_and_any_other_left_as_it_is() -> None:
     plain = r(
         1,

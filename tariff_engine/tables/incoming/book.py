@@ -38,7 +38,7 @@ class Book:
 
 
 def load_book(file: BinaryIO, limits: Limits, kept: Callable[[SheetFacts], bool]) -> Book:
-    """Look through a workbook, and read the sheets that are kept.
+    """Look through a workbook, and read the sheets that are kept, but for those wider than any table may be.
 
     Raises
     ------
@@ -57,11 +57,13 @@ def load_book(file: BinaryIO, limits: Limits, kept: Callable[[SheetFacts], bool]
     if facts.macros and not limits.workbook.macros:
         raise InputRefused("The selected file holds macros. Save it as .xlsx or .ods, which leaves them out.")
     chosen = [at for at, sheet in enumerate(facts.sheets) if sheet.readable and kept(sheet)]
+    chosen = [at for at in chosen if facts.sheets[at].width <= limits.columns]
     for at in chosen:
         _refuse_unknown_errors(facts.sheets[at])
+    # Before the other process reads the file: both have one place in it, and the other moves it.
+    digest = _digest(file)
     sheets = read_cells(file, chosen, budget) if chosen else []
     frames = {at: _whole(facts.sheets[at], cells) for at, cells in zip(chosen, sheets, strict=True)}
-    digest = _digest(file)
     unchanged(file, before)
     return Book(facts, frames, digest)
 

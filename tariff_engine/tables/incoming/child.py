@@ -23,7 +23,7 @@ TOO_MUCH = 3
 """The exit status where a limit was met; it is 1 where the workbook couldn't be read."""
 
 _MARKS = re.compile("[\x1e\x1f]")
-_EXACT = 10**15
+_EXACT = 2**53
 _HALF_A_MILLISECOND = timedelta(microseconds=500)
 _LAST_MOMENT = datetime.fromisoformat("9999-12-31T23:59:59")
 

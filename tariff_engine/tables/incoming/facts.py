@@ -68,13 +68,14 @@ class SheetFacts:
 
 @dataclass(frozen=True)
 class BookFacts:
-    """A workbook: its sheets in order, whether its days count from 1904, and what in it reaches outside or could run.
+    """A workbook: its sheets in order, from which day its days count, and what in it reaches outside or could run.
 
+    ``day_0`` is the day that has the number 0, in days after that of the usual workbook, 30 December 1899.
     ``links`` are the other files, connections and embedded objects, each in a few words.
     """
 
     sheets: tuple[SheetFacts, ...]
-    from_1904: bool
+    day_0: int
     macros: bool
     links: tuple[str, ...]
 

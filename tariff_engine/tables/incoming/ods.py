@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from tariff_engine.tables.incoming.budget import Budget, unreadable
 from tariff_engine.tables.incoming.container import ODS_CONTENT, Container
@@ -11,6 +12,7 @@ from tariff_engine.tables.incoming.ods_cells import CellScan
 from tariff_engine.tables.incoming.ods_plain import PlainRow, PlainRows
 from tariff_engine.tables.incoming.xml import DEEPEST, walk
 
+_USUAL_DAY_0 = date(1899, 12, 30)
 _LINKS = ("table:table-source", "table:cell-range-source", "table:database-source-table")
 _OBJECTS = ("draw:object", "draw:object-ole", "draw:plugin", "draw:applet")
 
@@ -27,7 +29,7 @@ def scan_ods(container: Container) -> BookFacts:
     walk(rows.shorten(container.chunks(ODS_CONTENT)), scan.start, scan.end, scan.text, scan.aside)
     check_names(scan.sheets)
     macros = any(name.startswith(("basic/", "scripts/")) for name in container.parts)
-    return BookFacts(tuple(scan.sheets), False, macros, tuple(dict.fromkeys(scan.links)))
+    return BookFacts(tuple(scan.sheets), scan.day_0, macros, tuple(dict.fromkeys(scan.links)))
 
 
 class ContentScan:
@@ -36,6 +38,7 @@ class ContentScan:
     def __init__(self, plain: dict[str, PlainRow], budget: Budget) -> None:
         self.sheets: list[SheetFacts] = []
         self.links: list[str] = []
+        self.day_0 = 0
         self._plain, self._budget = plain, budget
         self._path: list[str] = []
         self._style = ""
@@ -57,6 +60,8 @@ class ContentScan:
             self._style = attributes.get("style:name", "")
         elif name == "style:table-properties" and attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style)
+        elif name == "table:null-date":
+            self.day_0 = _days_after_usual(attributes.get("table:date-value", ""))
         self._note_link(name, attributes)
 
     def end(self, _name: str) -> None:
@@ -102,3 +107,11 @@ class ContentScan:
         if found:
             self._budget.take_odd(self.sheets[-1].name if self.sheets else "")
             self.links.append(found)
+
+
+def _days_after_usual(day_0: str) -> int:
+    """The day that a workbook counts from, in days after 30 December 1899; none is that day."""
+    try:
+        return (date.fromisoformat(day_0) - _USUAL_DAY_0).days if day_0 else 0
+    except ValueError:
+        raise unreadable("the day that it counts its days from is no date") from None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tariff_engine.tables.contract import MEBIBYTE
 from tariff_engine.tables.incoming.budget import Budget, unreadable
-from tariff_engine.tables.incoming.facts import MOST_COLUMNS, MOST_ROWS, Area, CellAt, SheetFacts, reaches_outside
+from tariff_engine.tables.incoming.facts import MOST_COLUMNS, Area, CellAt, SheetFacts, reaches_outside
 from tariff_engine.tables.incoming.ods_plain import PLAIN, PlainRow
 
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:[0-9]+")
@@ -145,8 +145,6 @@ class CellScan:
         self._row_depth = 0
         if not self._filled and not self._odd:
             return
-        if self._row > MOST_ROWS:
-            raise self._budget.too_many_rows(facts.name)
         facts.filled += self._filled * times
         for cells, column, columns, text in self._odd:
             self._budget.take_odd(facts.name, times * columns)

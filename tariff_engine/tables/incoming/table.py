@@ -27,13 +27,12 @@ NEVER_DATA = frozenset({COVER, "instructions", "lists", "example", "findings"})
 """Sheets that explain a table or help to fill it in; small letters."""
 
 _LONGEST_COVER = 200
-_DAYS_TO_1904 = 1_462
 _MOST_NAMED = 10
 
 
 def may_hold_data(sheet: SheetFacts) -> bool:
     """Whether a sheet may be the one with the table, by its name."""
-    return _plain(sheet.name) not in NEVER_DATA
+    return sheet.readable and _plain(sheet.name) not in NEVER_DATA
 
 
 def may_be_cover(sheet: SheetFacts) -> bool:
@@ -56,8 +55,6 @@ def table_of(book: Book, wanted: Wanted, limits: Limits, called: str, dates: Col
     """
     at = choose_sheet(book, wanted, limits, called)
     sheet, frame = book.facts.sheets[at], book.frames[at]
-    if frame.width > limits.columns:
-        raise too_many_columns(frame.width, limits)
     head = _head(frame, limits)
     row = find_header(head, wanted)
     headers = [cell.strip(OUTER_SPACE) for cell in head[row]]
@@ -70,8 +67,8 @@ def table_of(book: Book, wanted: Wanted, limits: Limits, called: str, dates: Col
     numbers = np.arange(row + 2, row + 2 + body.height, dtype=np.int64)
     body, rows, blank = drop_blank_rows(clean_text(body, marked=False), numbers)
     check_cells(body, rows, limits)
-    if book.facts.from_1904:
-        body = _days_from_1900(body, dates)
+    if book.facts.day_0:
+        body = _days_from_1900(body, dates, book.facts.day_0)
     body, unnamed = drop_unnamed(body, header, row + 1)
     errors = tuple(
         ErrorCell(cell.row + 1, names[cell.column], cell.text, where(sheet.name, cell, row, headers))
@@ -86,6 +83,7 @@ def choose_sheet(book: Book, wanted: Wanted, limits: Limits, called: str) -> int
     """The place of the sheet with the table."""
     filled = [at for at, frame in book.frames.items() if frame.height]
     if not filled:
+        _refuse_wide(book.facts, limits)
         raise InputRefused(
             "The selected file is empty: no sheet has a table. Sheets called Cover, Instructions, Lists, Example or "
             "Findings are never read as one."
@@ -102,11 +100,19 @@ def choose_sheet(book: Book, wanted: Wanted, limits: Limits, called: str) -> int
         )
     if candidates:
         return candidates[0]
+    _refuse_wide(book.facts, limits)
     refuse_unsaved([book.facts.sheets[at] for at in filled])
     nearest = max(filled, key=lambda at: max(map(wanted.count_in, heads[at])))
     if len(filled) > 1:
         _refuse_all(book.facts.sheets[nearest].name, heads[nearest], wanted)
     return nearest
+
+
+def _refuse_wide(facts: BookFacts, limits: Limits) -> None:
+    """Refuse a sheet that wasn't read for its width, where no other has the table."""
+    widest = max((sheet.width for sheet in facts.sheets if may_hold_data(sheet)), default=0)
+    if widest > limits.columns:
+        raise too_many_columns(widest, limits)
 
 
 def _refuse_all(name: str, head: Sequence[Sequence[str]], wanted: Wanted) -> None:
@@ -138,12 +144,12 @@ def _refuse_merged(sheet: SheetFacts, header_row: int) -> None:
         )
 
 
-def _days_from_1900(frame: pl.DataFrame, dates: Collection[str]) -> pl.DataFrame:
+def _days_from_1900(frame: pl.DataFrame, dates: Collection[str], day_0: int) -> pl.DataFrame:
     """Day numbers as they count from 1900: they aren't formatted as dates, so the reader leaves them as they are."""
     serial = r"^[0-9]{5}$"
     return frame.with_columns(
         pl.when(pl.col(name).str.contains(serial))
-        .then((pl.col(name).str.extract(f"({serial})").cast(pl.Int64) + _DAYS_TO_1904).cast(pl.String))
+        .then((pl.col(name).str.extract(f"({serial})").cast(pl.Int64) + day_0).cast(pl.String))
         .otherwise(pl.col(name))
         .alias(name)
         for name in frame.columns

@@ -19,6 +19,8 @@ _BOOK_LINKS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "xl/sharedstrings.xml"
 _EMBEDDED = ("xl/embeddings/", "xl/activex/")
 _MOST_BLANK = 1_000_000
+_DAYS_TO_1904 = 1_462
+"""From 30 December 1899 to 1 January 1904: the other day that a workbook may count from."""
 _MACROS = ("xl/macrosheets/", "xl/vbaproject", "xl/dialogsheets/")
 
 
@@ -42,7 +44,7 @@ def scan_xlsx(container: Container) -> BookFacts:
     books = [link.target for link in _read_links(container, _ROOT_LINKS) if link.kind == "officeDocument"]
     if [book.lower().removeprefix("/") for book in books] != [XLSX_BOOK]:
         raise unreadable("its workbook isn't where spreadsheet programs put it")
-    entries, from_1904 = _read_book(container)
+    entries, day_0 = _read_book(container)
     links = {link.id: link for link in _read_links(container, _BOOK_LINKS)}
     blank_strings = _blank_strings(container) if _STRINGS in container.parts else frozenset[str]()
     sheets: list[SheetFacts] = []
@@ -67,7 +69,7 @@ def scan_xlsx(container: Container) -> BookFacts:
         _scan_cells(container, part, facts, blank_strings)
     check_names(sheets)
     macros = any(name.startswith(_MACROS) for name in container.parts)
-    return BookFacts(tuple(sheets), from_1904, macros, _outside(container))
+    return BookFacts(tuple(sheets), day_0, macros, _outside(container))
 
 
 def _scan_cells(container: Container, part: str, facts: SheetFacts, blank_strings: frozenset[str]) -> None:
@@ -79,8 +81,8 @@ def _scan_cells(container: Container, part: str, facts: SheetFacts, blank_string
     scan.finish()
 
 
-def _read_book(container: Container) -> tuple[list[tuple[str, str, str]], bool]:
-    """Name, state and link of each sheet, and whether the workbook's days count from 1904."""
+def _read_book(container: Container) -> tuple[list[tuple[str, str, str]], int]:
+    """Name, state and link of each sheet, and the day that the workbook counts its days from."""
     sheets: list[tuple[str, str, str]] = []
     dates: list[bool] = []
 
@@ -93,7 +95,7 @@ def _read_book(container: Container) -> tuple[list[tuple[str, str, str]], bool]:
             dates.append(attributes.get("date1904") in TRUE)
 
     walk(container.chunks(XLSX_BOOK), start)
-    return sheets, any(dates)
+    return sheets, _DAYS_TO_1904 if any(dates) else 0
 
 
 def _read_links(container: Container, name: str) -> list[_Link]:

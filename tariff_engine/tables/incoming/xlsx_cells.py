@@ -16,6 +16,8 @@ TRUE = ("1", "true")
 
 _LONGEST_TEXT = MEBIBYTE
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# A reader of cells takes any other form for the number of the first text.
+_STRING_NUMBER = re.compile(r"[0-9]{1,9}")
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 
 _OUTSIDE, _ROWS, _ROW, _CELL, _VALUE, _FORMULA, _INLINE = range(7)
@@ -183,10 +185,12 @@ class CellScan:
         facts, text, kind = self.facts, self._text, self._kind
         if self._formula is not None and self._note_formula(facts, text, kind):
             return
-        if kind == "e":
+        if kind == "s" and self._has_value and not _STRING_NUMBER.fullmatch(text):
+            raise unreadable("a cell of it names a text that isn't there")
+        if kind == "e" and self._has_value:
             self._budget.take_odd(facts.name)
             facts.errors.append(CellAt(self._row - 1, self._column, text.strip()))
-        elif text in self._blank_strings if kind == "s" else is_blank(text):
+        elif is_blank(text) or (kind == "s" and text in self._blank_strings):
             return
         else:
             facts.filled += 1

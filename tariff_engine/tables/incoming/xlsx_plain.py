@@ -25,11 +25,14 @@ _PLAIN_ROW = re.compile(
     (?:"""
     + _CELL
     + rb"""(?:
-            (?:[ ]t="(?:n|s|b|str)")?>(?:"""
+            (?:[ ]t="(?:n|b|str)")?>(?:"""
     + _FORMULA
     + rb""")?<v>"""
     + SHOWN
     + rb"""</v></c>
+            |[ ]t="s">(?:"""
+    + _FORMULA
+    + rb""")?<v>[0-9]{1,9}</v></c>
             |[ ]t="inlineStr"><is>"""
     + _TEXT
     + rb"""</is></c>
@@ -67,10 +70,11 @@ class PlainRows:
         row = match[0]
         if len(self.found) > MOST_FOUND or (b"<f" in row and may_reach_outside(row)):
             return row
+        row = row.replace(b"<v></v>", b"")
         last = max(row.rfind(b"</v>"), row.rfind(b"</is>"))
         if last >= 0:
             reference = _REFERENCE.match(row, row.rfind(b"<c ", 0, last))
-            filled = row.count(b"<v>") - row.count(b"<v></v>") + row.count(b"<is>")
+            filled = row.count(b"<v>") + row.count(b"<is>")
             self.found[int(match[2])] = PlainRow(reference[1].decode("ascii") if reference else "", filled)
         return match[1] + _ROW_END
 
