@@ -28,7 +28,6 @@ from tariff_engine.noting import note_findings
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_placements, wanted_columns
 from tariff_engine.stints import LAST_DAY
-from tariff_engine.summaries import RULE_MONEY, SUMMARY_MONEY, rules_table, summary_tables
 from tariff_engine.tables.writing import write_outputs
 from tariff_engine.vocabulary import vocabulary
 
@@ -152,12 +151,13 @@ class Costing:
             if column in taken or columns.count(column) > 1:
                 raise UsageError(f"{column!r} can't be grouped by; it is a column of the result, or is named twice.")
         priced = pl.col("amount").is_not_null()
-        placements = pl.struct("placement_id", "count")
+        children = pl.when(_once_a_placement(self.lines, columns)).then(pl.col("count")).otherwise(0)
         return (
-            self.lines.group_by(columns, maintain_order=True)
+            self.lines.select(*columns, "amount", priced.alias("_priced"), children.alias("_children"))
+            .group_by(columns, maintain_order=True)
             .agg(
-                placements.filter(priced).unique().struct.field("count").sum().alias("children"),
-                placements.filter(~priced).unique().struct.field("count").sum().alias("unpriced"),
+                pl.col("_children").filter("_priced").sum().alias("children"),
+                pl.col("_children").filter(~pl.col("_priced")).sum().alias("unpriced"),
                 pl.col("amount").sum().alias("amount"),
             )
             .sort(columns, nulls_last=True)
@@ -207,9 +207,7 @@ class Costing:
             Path(path),
             {"costing": self.lines, "findings": self.findings},
             self.provenance,
-            {"costing": self.money_columns, "rules": RULE_MONEY, "summary": SUMMARY_MONEY},
-            rules=rules_table(self.frameworks),
-            summary=summary_tables(self),
+            {"costing": self.money_columns},
             pages=partial(costing_pages, self),
             inputs=[] if self.source is None else [self.source],
         )
@@ -235,6 +233,18 @@ class Costing:
             raise UsageError("Only a file can be given back, and this costing is of a frame.")
         wanted, raw = wanted_columns(self.frameworks), self.placements.raw
         return write_returned(Path(path), Checked(self.source, raw, self.findings, wanted, PLACEMENTS_SHEET))
+
+
+def _once_a_placement(lines: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """Which lines are the first of their placement in a group, with a price or without one.
+
+    Only placements of several lines, which stand together, are compared.
+    """
+    again = lines["placement_id"] == lines["placement_id"].shift(1)
+    of_several = (again.fill_null(False) | again.shift(-1).fill_null(False)).arg_true()
+    kinds = lines.select("placement_id", pl.col("amount").is_null().alias("_unpriced"), *columns)[of_several]
+    later = of_several.filter(~kinds.select(pl.struct(pl.all()).is_first_distinct()).to_series())
+    return pl.repeat(True, lines.height, dtype=pl.Boolean, eager=True).scatter(later, False)
 
 
 def engine_version() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -20,6 +20,7 @@ TOTAL_WORDS = frozenset({"total", "totals", "grand total", "total:", "totals:", 
 
 _MOST_BLANK_NOTES = 1_000
 _NUMBER = re.compile(r"(\()?(-)?£?(-)?(\d[\d,\u00a0 ]*(?:\.\d*)?|\.\d+)(?(1)\))(-)?")
+_SPACED = f"^[{re.escape(OUTER_SPACE)}]|[{re.escape(OUTER_SPACE)}]$"
 _NOT_DIGITS = re.compile(r"[,\u00a0 ]")
 
 
@@ -32,13 +33,22 @@ def clean_text(frame: pl.DataFrame, *, marked: bool) -> pl.DataFrame:
     names = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     if not names or not frame.height:
         return frame
-    frame = frame.with_columns(pl.col(names).str.strip_chars(OUTER_SPACE))
+    spaced = _columns_where(frame, names, lambda column: column.str.contains(_SPACED))
+    if spaced:
+        frame = frame.with_columns(pl.col(spaced).str.strip_chars(OUTER_SPACE))
     if marked:
         found = frame.select(pl.col(names).str.starts_with("'").any()).row(0, named=True)
         affected = [name for name in names if found[name]]
         if affected:
             frame = frame.with_columns(unmark_text(pl.col(affected)).str.strip_chars(OUTER_SPACE))
-    return frame.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
+    blank = _columns_where(frame, names, lambda column: column == "")
+    return frame.with_columns(pl.when(pl.col(blank) != "").then(pl.col(blank))) if blank else frame
+
+
+def _columns_where(frame: pl.DataFrame, names: list[str], holds: Callable[[pl.Expr], pl.Expr]) -> list[str]:
+    """The columns in which something holds of some cell; most files have none, and are left as they are."""
+    found = frame.select(holds(pl.col(names)).any()).row(0, named=True)
+    return [name for name in names if found[name]]
 
 
 def drop_blank_rows(frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, Rows, Rows]:
