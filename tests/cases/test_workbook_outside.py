@@ -25,8 +25,6 @@ from .workbooks import (
 )
 
 GOOD = xlsx(placements(row(1), row(2)))
-GOOD_ODS = ods("".join(o_table(row(1), row(2))))
-DOCTYPE = '<!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
 
 
 def test_a16_macros_are_ignored_with_a_notice_and_may_be_refused(tmp_path: Path) -> None:

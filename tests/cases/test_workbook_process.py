@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from .files import row
 from .workbooks import (
     c,
     limited,
-    o_table,
-    ods,
     placements,
     r,
     read,
@@ -29,18 +26,6 @@ from .workbooks import (
 )
 
 GOOD = xlsx(placements(row(1), row(2)))
-GOOD_ODS = ods("".join(o_table(row(1), row(2))))
-DOCTYPE = '<!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-
-
-def listed_as(content: bytes, name: str, change: Callable[[bytearray, int], None]) -> bytes:
-    """A zip file with one entry of its list changed; ``change`` is given where that entry starts."""
-    raw = bytearray(content)
-    at = raw.index(b"PK\x01\x02")
-    while raw[at + 46 : at + 46 + len(name)] != name.encode():
-        at = raw.index(b"PK\x01\x02", at + 1)
-    change(raw, at)
-    return bytes(raw)
 
 
 @pytest.mark.parametrize("memory", [30, 120])

@@ -36,7 +36,6 @@ from .workbooks import (
 )
 
 FULL = 4000000
-LETTERS = dict(zip(COLUMNS, "ABCDEFGHIJKLM", strict=True))
 
 
 def costed(folder: Path, xml: str | dict[str, str], **options: Any) -> Costing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,20 +24,6 @@ from .workbooks import (
     sheet,
     xlsx,
 )
-
-GOOD = xlsx(placements(row(1), row(2)))
-GOOD_ODS = ods("".join(o_table(row(1), row(2))))
-DOCTYPE = '<!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-
-
-def listed_as(content: bytes, name: str, change: Callable[[bytearray, int], None]) -> bytes:
-    """A zip file with one entry of its list changed; ``change`` is given where that entry starts."""
-    raw = bytearray(content)
-    at = raw.index(b"PK\x01\x02")
-    while raw[at + 46 : at + 46 + len(name)] != name.encode():
-        at = raw.index(b"PK\x01\x02", at + 1)
-    change(raw, at)
-    return bytes(raw)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ class CellScan:
         elif name == "col":
             # Columns come in order; a second word on one of them counts for nothing.
             first, self._columns = self._columns, max(self._columns, whole(attributes.get("max")))
-            if attributes.get("hidden") in TRUE:
+            if attributes.get("hidden") in TRUE and first < self._columns:
                 self._hidden.append((max(first, whole(attributes.get("min")) - 1), self._columns))
 
     def _open_row(self, attributes: dict[str, str]) -> None:
