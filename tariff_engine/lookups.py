@@ -60,7 +60,7 @@ def number_distinct(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Serie
     low, high = physical.min(), physical.max()
     if not isinstance(low, int) or not isinstance(high, int):
         raise TypeError(f"{series.dtype} can't be numbered")
-    if high - low >= DENSEST:
+    if high - low >= DENSEST and series.dtype != pl.String:
         ranked = number_distinct(series.cast(pl.String))
         return ranked[0], ranked[1].cast(series.dtype)
     offset = (physical.cast(pl.Int64) - low).fill_null(high - low + 1).to_numpy()

@@ -82,6 +82,12 @@ def test_numbers_and_days_are_numbered_too(values: pl.Series) -> None:
     assert found.to_list() == [values[0], values[2]]
 
 
+def test_more_texts_than_a_table_has_places_are_numbered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "DENSEST", 2)
+    codes, found = number_distinct(pl.Series(["d", "c", "b", "a", None, "c"]))
+    assert (codes.tolist(), found.to_list()) == ([0, 1, 2, 3, 4, 1], ["d", "c", "b", "a"])
+
+
 def test_codes_among_known_values() -> None:
     cells = pl.Series(["b", None, "x", "a"])
     assert codes_among(cells, ["a", "b"]).tolist() == [1, 2, 2, 0]
