@@ -37,6 +37,13 @@ def test_a20_a_process_that_is_refused_memory_is_a_refused_file(tmp_path: Path, 
     assert read(tmp_path, GOOD).frame.height == 2
 
 
+def test_a20_a_sheet_that_takes_more_memory_than_it_may_ends_the_process_alone(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(xlsx(sheet(r(1, c("A1", 1)), r(20_000, c("SF20000", 1)))))
+    with path.open("rb") as file, pytest.raises(InputRefused, match="more memory or time"):
+        read_cells(file, [0], Budget(limited(memory_bytes=200 * MEBIBYTE)))
+
+
 def test_a20_a_file_whose_text_multiplies_is_refused(tmp_path: Path) -> None:
     string = f"<sst><si><t>{'x' * 30_000}</t></si></sst>"
     cells = sheet(*(r(at, c(f"A{at}", 0, "s")) for at in range(1, 100)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,7 @@ def test_hostile_xml_is_refused(tmp_path: Path, xml: str) -> None:
         [r(1, '<c r="A1"><v>1<?x y?>2</v></c>')],
         [r(1, '<c r="A1"><v>1<![CDATA[2]]></v></c>')],
         [r(1, c("A1", 1)), r(1, c("B1", 1))],
+        [r(1, "<c><v>1</v></c>"), r(1, c("B1", 1))],
         [r(1, '<c r="A1"><v>1<b/>2</v></c>')],
         [r(1, '<c r="A1"><c r="B1"><v>1</v></c></c>')],
         [r(1, '<c r="A1" t="zz"><v>1</v></c>')],
@@ -103,6 +106,15 @@ def test_cells_in_a_form_that_readers_differ_on_are_refused_and_never_left_out(t
 )
 def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path, part: str, xml: str) -> None:
     assert "could not be read" in refusal(tmp_path, xlsx(placements(row(1)), parts={part: xml}))
+
+
+def test_a_second_workbook_in_the_file_is_never_read_in_place_of_the_one_looked_through(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsx(placements(row(2))))) as archive:
+        others = {name: archive.read(name) for name in archive.namelist() if name.startswith("xl/")}
+    parts: dict[str, str | bytes] = {name.replace("xl/", "evil/", 1): part for name, part in others.items()}
+    link = f'<Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="evil/workbook.xml"/>'
+    parts["_rels/.rels"] = f"<Relationships>{link}</Relationships>"
+    assert "isn't where spreadsheet programs put it" in refusal(tmp_path, xlsx(placements(row(1)), parts=parts))
 
 
 def test_two_sheets_of_one_part_are_refused(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def test_plain_rows_are_counted_as_the_parser_counts_them(xml: str, size: int) -
         r(1, '<c r="A1" t="s"/>', '<c r="B1" t="e"><v>#N/A</v></c>'),
         r(1, '<c r="A1" t="str"><f>A1+1</f><v></v></c>'),
         r(1, '<c r="A1" t="s"/>', '<c r="D1" s="1"/>'),
+        r(1, "<c t='e'/>"),
     ],
 )
 def test_a_blank_cell_of_any_kind_is_not_counted(row: str) -> None:
