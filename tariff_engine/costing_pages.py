@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from tariff_engine.findings import CODES, PUBLISHED_AS
 from tariff_engine.framework import NO_BAND, Framework
+from tariff_engine.recalculation import recalculation
 from tariff_engine.rule_pages import rule_pages
 from tariff_engine.tables.book.pages import CostingPages, GroupTotals, SummaryPage
 from tariff_engine.vocabulary import vocabulary
@@ -53,7 +56,7 @@ def costing_pages(costing: Costing) -> CostingPages:
         findings=_findings(costing.findings),
         period=costing.period.name,
     )
-    return CostingPages(summary, rule_pages(costing.frameworks))
+    return CostingPages(summary, rule_pages(costing.frameworks), partial(recalculation, costing))
 
 
 def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
@@ -114,21 +117,27 @@ def _unpublished(framework: Framework) -> str:
 def _group(costing: Costing, column: str, title: str) -> GroupTotals:
     totals = costing.by(column).with_columns(pl.col(column).cast(pl.String).replace("", None))
     titles = _titles(column, costing.frameworks)
-    order = {key: place for place, key in enumerate(titles)}
     rows = totals.group_by(column).agg(pl.col("children", "unpriced", "amount").sum()).rows()
-    rows.sort(key=lambda row: (row[0] is None, order.get(row[0], len(order)), row[0] or ""))
+    unpriced = costing.lines.filter(pl.col("amount").is_null()).unique("placement_id")["count"].sum()
+    children = costing.counts["priced_children"]
+    group = GroupTotals(title, column, _named(rows, column, titles), children, int(unpriced), column in _CODED)
+    if column != "band":
+        return group
+    others = [(key, 0, 0, 0) for key in (*titles, None) if key not in {row[0] for row in rows}]
+    return replace(group, possible=_named([*rows, *others], column, titles))
+
+
+def _named(rows: Sequence[tuple[Any, ...]], column: str, titles: Mapping[str, str]) -> pl.DataFrame:
+    """The rows of a group in the order of its titles, each with what a person reads for its key."""
+    order = {key: place for place, key in enumerate(titles)}
+    ordered = sorted(rows, key=lambda row: (row[0] is None, order.get(row[0], len(order)), row[0] or ""))
     named = [
         (key, _label(key, column, titles), children, unpriced, amount if children else None)
-        for key, children, unpriced, amount in rows
+        for key, children, unpriced, amount in ordered
     ]
-    money = pl.Int64()
-    frame = pl.DataFrame(
-        named,
-        schema={"key": pl.String(), "label": pl.String(), "children": money, "set_aside": money, "amount": money},
-        orient="row",
-    )
-    unpriced = costing.lines.filter(pl.col("amount").is_null()).unique("placement_id")["count"].sum()
-    return GroupTotals(title, column, frame, costing.counts["priced_children"], int(unpriced), column in _CODED)
+    text, whole = pl.String(), pl.Int64()
+    schema = {"key": text, "label": text, "children": whole, "set_aside": whole, "amount": whole}
+    return pl.DataFrame(named, schema=schema, orient="row")
 
 
 def _label(key: str | None, column: str, titles: Mapping[str, str]) -> str:

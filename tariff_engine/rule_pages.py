@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from tariff_engine.framework import Framework
-from tariff_engine.money import MILLION
+from tariff_engine.money import MAX_RATE_PENCE, MILLION, PENCE
 from tariff_engine.summaries import RULE_MONEY, rules_table
-from tariff_engine.tables.book.pages import RulesPage
+from tariff_engine.tables.book.pages import Bounds, RulesPage
 from tariff_engine.vocabulary import vocabulary
 
 Row = dict[str, Any]
@@ -19,12 +19,12 @@ Row = dict[str, Any]
 
 def rule_pages(frameworks: Sequence[Framework]) -> list[RulesPage]:
     """The sheets of rules of some versions; ``Rules`` holds the rates, and what a version hasn't has no sheet."""
-    pages = [RulesPage("Rules", rules_table(frameworks), RULE_MONEY)]
+    pages = [RulesPage("Rules", rules_table(frameworks), RULE_MONEY, inputs=dict.fromkeys(RULE_MONEY, _POUNDS))]
     for kind in _KINDS:
         rows = [row for framework in frameworks for row in kind.rows(framework)]
         if rows:
             frame = pl.DataFrame(rows, schema_overrides=kind.types, infer_schema_length=None)
-            pages.append(RulesPage(kind.name, frame, kind.money, kind.wrapped))
+            pages.append(RulesPage(kind.name, frame, kind.money, kind.wrapped, kind.inputs))
     return pages
 
 
@@ -148,6 +148,7 @@ def _number(millionths: int | None) -> float | None:
     return None if millionths is None else millionths / MILLION
 
 
+_POUNDS: Bounds = (0, MAX_RATE_PENCE // PENCE)
 _TEXT, _DAY, _WHOLE, _DECIMAL = pl.String(), pl.Date(), pl.Int64(), pl.Float64()
 _SOURCE: dict[str, pl.DataType] = {"publisher": _TEXT, "page": _TEXT, "last_checked_on": _DAY}
 
@@ -161,6 +162,7 @@ class _Kind:
     types: dict[str, pl.DataType]
     money: tuple[str, ...] = ()
     wrapped: tuple[str, ...] = ()
+    inputs: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 _KINDS = (
@@ -177,13 +179,15 @@ _KINDS = (
         {**_SOURCE, "title": _TEXT, "amount": _WHOLE, "percent": _DECIMAL, "provisions": _TEXT},
         money=("amount",),
         wrapped=("title",),
+        inputs={"amount": (-_POUNDS[1], _POUNDS[1]), "percent": (-100, 100)},
     ),
-    _Kind("Rules places", _places, _SOURCE, money=("rate",)),
-    _Kind("Rules area costs", _area_costs, {**_SOURCE, "authority": _TEXT}),
+    _Kind("Rules places", _places, _SOURCE, money=("rate",), inputs={"rate": _POUNDS}),
+    _Kind("Rules area costs", _area_costs, {**_SOURCE, "authority": _TEXT}, inputs={"factor": (0.000001, 10)}),
     _Kind(
         "Rules versions",
         _versions,
         {"effective_to": _DAY, "weeks_per_year": _DECIMAL, "days_per_year": _DECIMAL},
+        inputs={"weeks_per_year": (0, 53), "days_per_year": (0, 366)},
     ),
     _Kind(
         "Rules sources",

@@ -1,8 +1,8 @@
 """The rows of a worksheet as the XML that a workbook stores, made column by column.
 
 Text is always an inline string, so nothing in it can become a formula, a link or markup, and money is written
-from its whole pence, so no figure passes through a floating-point number. The only formulas are the sums of a row's
-own cells, each with its value beside it for programs that don't calculate.
+from its whole pence, so no figure passes through a floating-point number. Formulas are our own, each with its value
+beside it for programs that don't calculate.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
-from tariff_engine.tables.book.formulas import MOST_IN_A_ROW
 from tariff_engine.tables.wording import column_letter, pounds_text
 
-Style = Literal["title", "header", "header_right", "text", "wrapped", "money", "whole", "number", "date"]
-STYLES: tuple[Style, ...] = ("title", "header", "header_right", "text", "wrapped", "money", "whole", "number", "date")
+Style = Literal[
+    "title", "header", "header_right", "text", "wrapped", "money", "whole", "number", "date",
+    "text_input", "money_input", "number_input", "choice",
+]  # fmt: skip
+STYLES: tuple[Style, ...] = get_args(Style)
 LARGEST_EXACT = 2**53
 """Whole numbers from here on aren't exact in a spreadsheet, and are written as text."""
 
@@ -36,8 +38,10 @@ _CODES = [*range(0x09), *range(0x0B, 0x20), 0xFFFE, 0xFFFF]
 class Block:
     """A table on a sheet: an optional title above it, and whether a header row is shown.
 
-    ``money`` names columns of whole pence, ``wrapped`` columns whose text may take several lines. ``sums`` names
-    columns that are formulas, each with the columns, standing side by side, that a row of it adds up.
+    ``money`` names columns of whole pence, ``wrapped`` columns whose text may take several lines, ``choices`` columns
+    of row numbers. ``heads`` are the headers where they aren't the columns' names, and take ``head_lines`` lines.
+    ``formulas`` holds, for columns that have some, the formula of each cell as XML, null for a plain value;
+    ``inputs`` where a column's cells are shaded, as figures to change.
     """
 
     frame: pl.DataFrame
@@ -45,7 +49,11 @@ class Block:
     title: str = ""
     headed: bool = True
     wrapped: Collection[str] = ()
-    sums: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    choices: Collection[str] = ()
+    heads: Sequence[str] = ()
+    head_lines: int = 1
+    formulas: Mapping[str, pl.Series] = field(default_factory=dict)
+    inputs: Mapping[str, pl.Series] = field(default_factory=dict)
 
     @property
     def height(self) -> int:
@@ -61,9 +69,13 @@ def block_rows(blocks: Sequence[Block], styles: Mapping[Style, int]) -> Iterator
             yield _row_of_text([block.title], row, [styles["title"]])
             row += 1
         if block.headed:
-            yield _row_of_text(block.frame.columns, row, [styles[style] for style in _header_styles(block.frame)])
+            heads = block.heads or block.frame.columns
+            look = [styles[style] for style in _header_styles(block.frame)]
+            yield _row_of_text(heads, row, look, block.head_lines)
             row += 1
-        for part in block.frame.iter_slices(_BLOCK_ROWS):
+        beside = [series.alias(_FORMULA + name) for name, series in block.formulas.items()]
+        beside += [series.alias(_INPUT + name) for name, series in block.inputs.items()]
+        for part in block.frame.with_columns(beside).iter_slices(_BLOCK_ROWS):
             yield _rows(part, block, row, styles)
             row += part.height
         row += 1
@@ -74,35 +86,56 @@ def _header_styles(frame: pl.DataFrame) -> list[Style]:
     return ["header_right" if dtype.is_numeric() or dtype == pl.Date else "header" for dtype in frame.dtypes]
 
 
-def _row_of_text(cells: Sequence[str], row: int, styles: Sequence[int]) -> bytes:
+def _row_of_text(cells: Sequence[str], row: int, styles: Sequence[int], lines: int = 1) -> bytes:
     frame = pl.DataFrame([pl.Series(str(index), [cell], dtype=pl.String) for index, cell in enumerate(cells)])
-    return _xml(frame, [_text(str(index), index, style) for index, style in enumerate(styles)], row)
+    texts = [_text(str(at), at, pl.lit(str(style))).alias(str(at)) for at, style in enumerate(styles)]
+    height = None if lines == 1 else pl.lit(f' ht="{lines * _LINE_POINTS}" customHeight="1"')
+    return _xml(frame, texts, row, height)
 
 
 def _rows(frame: pl.DataFrame, block: Block, first: int, styles: Mapping[Style, int]) -> bytes:
-    cells = []
-    for index, (name, dtype) in enumerate(frame.schema.items()):
-        if name in block.sums:
-            cells.append(_summed(frame, name, block.sums[name], index, styles["money"]))
-        elif name in block.money:
-            cells.append(_value(pounds_text(pl.col(name).cast(pl.Int64)), index, styles["money"]))
-        elif dtype == pl.Boolean:
-            cells.append(_value(pl.col(name).cast(pl.Int8).cast(pl.String), index, styles["text"], ' t="b"'))
-        elif dtype.is_integer():
-            exact = pl.col(name).cast(pl.Int128).abs() < LARGEST_EXACT
-            cells.append(_either(exact, pl.col(name).cast(pl.String), name, index, styles["whole"], styles["text"]))
-        elif dtype.is_numeric():
-            number = pl.col(name).cast(pl.Float64)
-            cells.append(
-                _either(number.is_finite(), number.cast(pl.String), name, index, styles["number"], styles["text"])
-            )
-        elif dtype == pl.Date:
-            serial = (pl.col(name) - pl.lit(_DAY_0)).dt.total_days().cast(pl.String)
-            safe = pl.col(name) >= _FIRST_SAFE_DAY
-            cells.append(_either(safe, serial, name, index, styles["date"], styles["text"]))
-        else:
-            cells.append(_text(name, index, styles["wrapped" if name in block.wrapped else "text"]))
+    cells = [_cell(name, index, dtype, block, styles) for index, (name, dtype) in enumerate(block.frame.schema.items())]
     return _xml(frame, cells, first, _height(block.wrapped))
+
+
+def _cell(name: str, index: int, dtype: pl.DataType, block: Block, styles: Mapping[Style, int]) -> pl.Expr:
+    column, plain = pl.col(name), _style(name, "text", block, styles)
+    fits: pl.Expr = pl.lit(True)
+    value, style, kind = column.cast(pl.String), _style(name, "whole", block, styles), ""
+    if name in block.money:
+        value, style = pounds_text(column.cast(pl.Int64)), _style(name, "money", block, styles)
+    elif dtype == pl.Boolean:
+        value, style, kind = column.cast(pl.Int8).cast(pl.String), plain, ' t="b"'
+    elif dtype.is_integer():
+        fits = column.cast(pl.Int128).abs() < LARGEST_EXACT
+        style = _style(name, "choice", block, styles) if name in block.choices else style
+    elif dtype.is_numeric():
+        number = column.cast(pl.Float64)
+        fits, value, style = number.is_finite(), number.cast(pl.String), _style(name, "number", block, styles)
+    elif dtype == pl.Date:
+        fits = column >= _FIRST_SAFE_DAY
+        value = (column - pl.lit(_DAY_0)).dt.total_days().cast(pl.String)
+        style = _style(name, "date", block, styles)
+    else:
+        value, style = _escaped(value), _style(name, "wrapped", block, styles) if name in block.wrapped else plain
+        kind = ' t="str"'
+    text = kind == ' t="str"'
+    cell = _text(name, index, style) if text else _either(fits, _value(value, index, style, kind), name, index, plain)
+    if name in block.formulas:
+        cell = _calculated(name, value, index, style, kind).fill_null(cell)
+    if name in block.inputs:
+        blank = _opening(index, style) + pl.lit("/>")
+        cell = pl.when(cell.is_null() & pl.col(_INPUT + name)).then(blank).otherwise(cell)
+    return cell.alias(f"{index}")
+
+
+def _style(name: str, style: Style, block: Block, styles: Mapping[Style, int]) -> pl.Expr:
+    """The index of a column's style, which is another one where its cells are shaded."""
+    usual = pl.lit(str(styles[style]))
+    if name not in block.inputs:
+        return usual
+    shaded = str(styles[_SHADED[style]])
+    return pl.when(pl.col(_INPUT + name)).then(pl.lit(shaded)).otherwise(usual)
 
 
 def _height(wrapped: Collection[str]) -> pl.Expr:
@@ -123,37 +156,40 @@ def _xml(frame: pl.DataFrame, cells: Sequence[pl.Expr], first: int, height: pl.E
     return str(text.str.join("").item()).encode()
 
 
-_ROW = "\0row"
-"""A column name that no file can have."""
+_ROW, _FORMULA, _INPUT = "\0row", "\0formula of ", "\0input of "
+"""Column names that no file can have."""
+_SHADED: Mapping[Style, Style] = {
+    "text": "text_input",
+    "money": "money_input",
+    "number": "number_input",
+    "whole": "number_input",
+}
 
 
-def _value(value: pl.Expr, index: int, style: int, kind: str = "") -> pl.Expr:
-    start = f'<c r="{column_letter(index)}'
-    cell = pl.lit(start) + pl.col(_ROW) + pl.lit(f'" s="{style}"{kind}><v>') + value + pl.lit("</v></c>")
-    return cell.alias(f"{index}")
+def _opening(index: int, style: pl.Expr) -> pl.Expr:
+    """The start of a cell, up to its style."""
+    return pl.lit(f'<c r="{column_letter(index)}') + pl.col(_ROW) + pl.lit('" s="') + style + pl.lit('"')
 
 
-def _summed(frame: pl.DataFrame, name: str, parts: Sequence[str], index: int, style: int) -> pl.Expr:
-    """Pounds as the sum of other cells of the row, where that is what they are; else as a plain figure."""
-    first, last = (column_letter(frame.columns.index(part)) for part in (parts[0], parts[-1]))
-    pence = pl.col(name).cast(pl.Int64)
-    is_sum = (pl.sum_horizontal(parts, ignore_nulls=False) == pence) & (pence.abs() <= MOST_IN_A_ROW)
-    formula = pl.format("<f>ROUND(SUM(" + first + "{}:" + last + "{}),2)</f>", _ROW, _ROW)
-    start = f'<c r="{column_letter(index)}'
-    cell = pl.lit(start) + pl.col(_ROW) + f'" s="{style}">' + pl.when(is_sum).then(formula).otherwise(pl.lit(""))
-    return (cell + "<v>" + pounds_text(pence) + "</v></c>").alias(f"{index}")
+def _value(value: pl.Expr, index: int, style: pl.Expr, kind: str) -> pl.Expr:
+    return _opening(index, style) + pl.lit(f"{kind}><v>") + value + pl.lit("</v></c>")
 
 
-def _text(name: str, index: int, style: int) -> pl.Expr:
-    start = f'<c r="{column_letter(index)}'
-    opening = pl.lit(start) + pl.col(_ROW) + f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
-    return (opening + _escaped(pl.col(name).cast(pl.String)) + "</t></is></c>").alias(f"{index}")
+def _calculated(name: str, value: pl.Expr, index: int, style: pl.Expr, kind: str) -> pl.Expr:
+    """A formula with its value; without one it shows empty text. Null where the cell has no formula."""
+    of = pl.when(value.is_null()).then(pl.lit(' t="str"')).otherwise(pl.lit(kind))
+    start = _opening(index, style) + of + pl.lit(">") + pl.col(_FORMULA + name)
+    return start + pl.lit("<v>") + value.fill_null("") + pl.lit("</v></c>")
 
 
-def _either(fits: pl.Expr, value: pl.Expr, name: str, index: int, number_style: int, text_style: int) -> pl.Expr:
+def _text(name: str, index: int, style: pl.Expr) -> pl.Expr:
+    opening = _opening(index, style) + pl.lit(' t="inlineStr"><is><t xml:space="preserve">')
+    return opening + _escaped(pl.col(name).cast(pl.String)) + pl.lit("</t></is></c>")
+
+
+def _either(fits: pl.Expr, cell: pl.Expr, name: str, index: int, text_style: pl.Expr) -> pl.Expr:
     """A number where it fits one, else the text that shows it."""
-    cell = _value(value, index, number_style)
-    return pl.when(fits).then(cell).otherwise(_text(name, index, text_style)).alias(f"{index}")
+    return pl.when(fits).then(cell).otherwise(_text(name, index, text_style))
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:

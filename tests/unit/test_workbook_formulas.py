@@ -5,9 +5,75 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tariff_engine.tables.book.formulas import Span, adds_up, looked_for_as_they_stand, total, total_where
+from tariff_engine.tables.book.formulas import (
+    Span,
+    adds_up,
+    as_cells,
+    count_where,
+    looked_for_as_they_stand,
+    total,
+    total_where,
+)
 
 SPAN = Span("Costing", ["band", "amount"], 2, 90)
+LINES = pl.DataFrame({"line": [0, 1, 2, 3], "row": [7, 8, 9, 10]})
+SOME = pl.Series([False, True, False, True])
+
+
+def cells(formula: str, where: pl.Series = SOME) -> list[str | None]:
+    """The cells of a formula in column D, in which {a} is column A and {b} column B of another sheet."""
+    return as_cells(LINES, formula, where, {"a": "A", "b": "Other!B"}.__getitem__, "D", 5).to_list()
+
+
+def test_a_formula_that_differs_by_its_row_alone_is_written_once_and_shared() -> None:
+    assert cells('IF({a}<1,"",{a}&"x")') == [
+        None,
+        '<f t="shared" ref="D3:D5" si="5">IF(A3&lt;1,"",A3&amp;"x")</f>',
+        None,
+        '<f t="shared" si="5"/>',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("{b}*2", ["<f>Other!B3*2</f>", "<f>Other!B5*2</f>"]),
+        ("Other!$A$1+{a}", ["<f>Other!$A$1+A3</f>", "<f>Other!$A$1+A5</f>"]),
+        ("COUNT({a@row})", ["<f>COUNT(A8)</f>", "<f>COUNT(A10)</f>"]),
+        ("{a}+#row#", ["<f>A3+8</f>", "<f>A5+10</f>"]),
+    ],
+)
+def test_a_formula_that_looks_at_another_sheet_or_row_is_written_in_every_cell(
+    formula: str, written: list[str]
+) -> None:
+    assert cells(formula) == [None, written[0], None, written[1]]
+
+
+def test_a_formula_that_no_line_has_is_not_written() -> None:
+    assert cells("{unknown}", pl.Series([False] * 4)) == [None] * 4
+
+
+def test_a_span_names_columns_cells_and_headers() -> None:
+    span = Span("Rules by band", ["a", "b", "c"], 2, 9)
+    assert span.from_top("b") == "'Rules by band'!$B$1:$B$9"
+    assert span.cell("c", "#row#") == "'Rules by band'!$C$#row#"
+    assert span.beside("a") == "'Rules by band'!A"
+    assert span.heads(1) == "'Rules by band'!$B$1:$C$1"
+    assert span.whole == "'Rules by band'!$A$1:$C$9"
+
+
+def test_counts_are_those_of_lines_with_a_price_or_without() -> None:
+    at = ("W!D2:D9", "W!E2:E9", "J2:J9", "B7")
+    assert count_where(*at, with_price=True, simple=True) == "=SUMIFS(W!D2:D9,J2:J9,B7,W!E2:E9,1)"
+    assert count_where(*at, with_price=False, simple=True, blank=True) == '=SUMIFS(W!D2:D9,J2:J9,"=",W!E2:E9,0)'
+    assert count_where(*at, with_price=True, simple=False) == "=SUMPRODUCT(EXACT(J2:J9,B7)*(W!E2:E9=1),W!D2:D9)"
+
+
+@pytest.mark.parametrize("simple", [True, False])
+def test_amounts_of_which_some_may_vanish_are_added_up_without_turning_text_into_a_number(simple: bool) -> None:
+    found = total_where("T2:T9", "J2:J9", "B7", simple=simple, live="C7")
+    added = "SUMIFS(T2:T9,J2:J9,B7)" if simple else "SUMPRODUCT(EXACT(J2:J9,B7)*1,T2:T9)"
+    assert found == f'=IF(C7=0,"",ROUND({added},2))'
 
 
 def test_a_span_names_the_cells_of_a_column() -> None:

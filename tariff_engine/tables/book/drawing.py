@@ -10,6 +10,7 @@ import polars as pl
 from tariff_engine.money import PENCE
 from tariff_engine.tables.book import charts
 from tariff_engine.tables.book.formulas import MOST_IN_A_TOTAL, Span
+from tariff_engine.tables.book.working import Live
 
 LABEL, KEY, CHILDREN, ASIDE, AMOUNT, LAST, CHART, END = 0, 1, 2, 3, 4, 5, 7, 16
 """The columns of every table, the one where charts begin, and the last one under them."""
@@ -23,6 +24,33 @@ _CHART_FRAME, _BAR, _FEWEST_BARS = 60, 25, 5
 _LABEL_LETTERS = WIDTHS[LABEL] + 4
 
 
+@dataclass(frozen=True)
+class Figures:
+    """The table that a summary adds up, and where it stands.
+
+    Attributes
+    ----------
+    main : the table as values, money in pence. span : where it stands. amount : its column that is added up.
+    live : how lines are counted that are worked out again; None where none is, and ``why_values`` says why.
+    """
+
+    main: pl.DataFrame
+    span: Span
+    amount: str
+    live: Live | None
+    why_values: str
+
+    @property
+    def amounts(self) -> pl.Series:
+        """The column that is added up. [pence]"""
+        return self.main[self.amount]
+
+    @property
+    def cells(self) -> str:
+        """The cells of that column."""
+        return self.span.of(self.amount)
+
+
 @dataclass
 class Drawing:
     """The sheet as far as it is drawn: ``row`` is the next free one, ``sections`` the rows where tables begin.
@@ -33,9 +61,7 @@ class Drawing:
     book: Any
     page: Any
     formats: dict[str, Any]
-    main: pl.DataFrame
-    span: Span
-    amount: str
+    figures: Figures
     period: str
     row: int = 0
     sections: list[int] = field(default_factory=list)

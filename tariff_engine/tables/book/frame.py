@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tariff_engine.errors import UsageError
+from tariff_engine.tables.book.pages import Bounds
 from tariff_engine.tables.book.sheets import MOST_ROWS, Mark, Sheet
 from tariff_engine.tables.book.styles import STREAMED
 from tariff_engine.tables.sheet_rows import STYLES, Style, block_rows
@@ -25,23 +26,33 @@ Drawn = Callable[[Any, Any], None]
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*</sheetData>", re.DOTALL)
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 _STYLED = re.compile(rb'<c r="[A-Z]+1" s="(\d+)"/>')
+# A formula that shows nothing now. XlsxWriter doesn't say that this is text, and a reader takes the value as missing.
+_SHOWS_NOTHING = re.compile(rb'(<c r="[A-Z]+[0-9]+" s="[0-9]+")(><f>[^<]*</f><v></v>)')
 _COMPRESSION = 3
 _A4, _A3 = 9, 8
 
 
-def write_book(path: Path, sheets: Sequence[Sheet], title: str, created: datetime | None, first: Drawn | None) -> None:
+def write_book(
+    path: Path,
+    sheets: Sequence[Sheet],
+    title: str,
+    created: datetime | None,
+    first: Drawn | None,
+    names: Mapping[str, str] | None = None,
+) -> None:
     """Write sheets in their order, after one that is drawn.
 
-    ``created`` is the moment that the file states, so that the same result gives the same bytes.
+    ``created`` is the moment that the file states, so that the same result gives the same bytes. ``names`` are those
+    by which formulas know some cells.
 
     Raises
     ------
     UsageError : the extra that writes workbooks isn't installed.
     """
-    content = _empty_book(sheets, title, created, first)
+    empty = _empty_book(sheets, title, created, first, names or {})
     parts = {_part(number): sheet for number, sheet in enumerate(sheets, start=1 if first is None else 2)}
     with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(io.BytesIO(empty)) as source,
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as target,
     ):
         styles = _styles(source.read(next(iter(parts))))
@@ -49,10 +60,15 @@ def write_book(path: Path, sheets: Sequence[Sheet], title: str, created: datetim
             if info.filename in parts:
                 _fill(target, info, source.read(info), parts[info.filename], styles)
             else:
-                target.writestr(info, source.read(info), zipfile.ZIP_DEFLATED)
+                content = source.read(info)
+                if first is not None and info.filename == _part(1):
+                    content = _SHOWS_NOTHING.sub(rb'\1 t="str"\2', content)
+                target.writestr(info, content, zipfile.ZIP_DEFLATED)
 
 
-def _empty_book(sheets: Sequence[Sheet], title: str, created: datetime | None, first: Drawn | None) -> bytes:
+def _empty_book(
+    sheets: Sequence[Sheet], title: str, created: datetime | None, first: Drawn | None, names: Mapping[str, str]
+) -> bytes:
     try:
         import xlsxwriter
     except ImportError:
@@ -74,6 +90,8 @@ def _empty_book(sheets: Sequence[Sheet], title: str, created: datetime | None, f
             page.write_blank(0, index, None, style)
         _print_setup(page, title)
         _prepare(book, page, sheet)
+    for name, cells in names.items():
+        book.define_name(name, f"={cells}")
     book.close()
     return target.getvalue()
 
@@ -93,6 +111,8 @@ def _prepare(book: Any, page: Any, sheet: Sheet) -> None:
         page.set_tab_color(sheet.tab)
     for mark in sheet.marks:
         _mark(book, page, sheet, mark)
+    for column, allowed in sheet.allowed.items():
+        _allow(page, sheet, column, allowed)
     page.ignore_errors({"number_stored_as_text": f"A1:{column_letter(last_column)}{MOST_ROWS}"})
 
 
@@ -101,13 +121,36 @@ def _mark(book: Any, page: Any, sheet: Sheet, mark: Mark) -> None:
     column = span.columns.index(mark.column)
     cell = f"${column_letter(column)}{span.first}"
     if mark.value is None:
-        first, last, holds = 0, len(span.columns) - 1, f"=ISBLANK({cell})"
+        first, last, holds = 0, len(span.columns) - 1, f"=LEN({cell})=0"
     else:
         first, last, holds = column, column, f'=EXACT({cell},"{mark.value}")'
     look = book.add_format({"bg_color": mark.colour})
     rule = {"type": "formula", "criteria": holds, "format": look}
     if sheet.height > 1:
         page.conditional_format(span.first - 1, first, span.last - 1, last, rule)
+
+
+def _allow(page: Any, sheet: Sheet, column: str, allowed: Bounds | str) -> None:
+    """Let only a number between two bounds, or one of some texts, be typed into a column."""
+    span = sheet.span
+    at = span.columns.index(column)
+    if isinstance(allowed, str):
+        rule: dict[str, object] = {
+            "validate": "list",
+            "source": allowed,
+            "error_message": f"Choose a {column} from the list.",
+        }
+    else:
+        least, most = allowed
+        message = f"Give a number from {least:,} to {most:,}."
+        rule = {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": least,
+            "maximum": most,
+            "error_message": message,
+        }
+    page.data_validation(span.first - 1, at, span.last - 1, at, {**rule, "error_title": column})
 
 
 def _print_setup(page: Any, title: str) -> None:

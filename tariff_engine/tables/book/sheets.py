@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from tariff_engine.errors import UsageError
 from tariff_engine.money import EXACT_IN_A_DOUBLE
 from tariff_engine.tables.book.formulas import Span
+from tariff_engine.tables.book.pages import Bounds
 from tariff_engine.tables.sheet_rows import LONG_WIDTH, Block
 from tariff_engine.tables.wording import shown
 
@@ -18,7 +19,7 @@ MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767
 
-_NARROWEST, _WIDEST, _MONEY_WIDTH, _DATE_WIDTH = 9, 60, 14, 11
+_NARROWEST, _NARROW, _WIDEST, _MONEY_WIDTH, _DATE_WIDTH, _CHOICE_WIDTH = 9, 12, 60, 14, 11, 10
 _SAMPLED_ROWS = 1_000
 
 
@@ -35,7 +36,9 @@ class Mark:
 class Sheet:
     """One sheet: its blocks below each other; ``filtered`` where it is one table under a fixed header.
 
-    ``printed`` is how many of its columns are printed, on the larger paper, where that isn't all of them.
+    ``printed`` is how many of its columns are printed, on the larger paper, where that isn't all of them. ``narrow``
+    is for a sheet whose headers take several lines rather than wide columns. ``allowed`` is what may be typed into
+    the shaded cells of a column: a number between two bounds, or one of the texts in the cells that a formula names.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Sheet:
     marks: Sequence[Mark] = ()
     tab: str = ""
     printed: int | None = None
+    narrow: bool = False
+    allowed: Mapping[str, Bounds | str] = field(default_factory=dict)
 
     @property
     def height(self) -> int:
@@ -62,10 +67,11 @@ class Sheet:
 
     def widths(self) -> list[int]:
         """A width in characters for each column, from its header and its first rows."""
-        widths = [_NARROWEST] * self.width
+        widths = [_NARROW if self.narrow else _NARROWEST] * self.width
         for block in self.blocks:
             for index, column in enumerate(block.frame.head(_SAMPLED_ROWS).iter_columns()):
-                header = len(column.name) + 3 if block.headed else 0
+                head = block.heads[index] if block.heads else column.name
+                header = len(head) + 3 if block.headed and not self.narrow else 0
                 widest = LONG_WIDTH if column.name in block.wrapped else _WIDEST
                 widths[index] = max(widths[index], min(max(_longest(column, block) + 2, header), widest))
         return widths
@@ -96,6 +102,8 @@ def _beyond(what: str) -> UsageError:
 def _longest(column: pl.Series, block: Block) -> int:
     if column.name in block.money:
         return _MONEY_WIDTH
+    if column.name in block.choices:
+        return _CHOICE_WIDTH
     if column.dtype == pl.Date:
         return _DATE_WIDTH
     return cast("int | None", column.cast(pl.String).str.len_chars().max()) or 0

@@ -22,21 +22,29 @@ from tariff_engine.tables.book.drawing import (
     TITLE_HEIGHT,
     WIDTHS,
     Drawing,
+    Figures,
     cell,
     cells,
 )
-from tariff_engine.tables.book.formulas import Span, adds_up, looked_for_as_they_stand, total, total_where
+from tariff_engine.tables.book.formulas import (
+    adds_up,
+    count_where,
+    looked_for_as_they_stand,
+    total,
+    total_where,
+)
 from tariff_engine.tables.book.pages import GroupTotals, SummaryPage
 from tariff_engine.tables.book.styles import BLUE, DRAWN, GREY, LILAC, ORANGE, PLUM, TEAL
+from tariff_engine.tables.book.working import Live
 
 _HEADING_HEIGHT = 34
 _COLOURS = (BLUE, TEAL, PLUM, ORANGE, GREY, LILAC)
 
 
-def draw_summary(book: Any, page: Any, summary: SummaryPage, main: pl.DataFrame, span: Span, amount: str) -> None:
-    """Draw the whole sheet; ``span`` says where the main table stands, whose column ``amount`` is added up."""
+def draw_summary(book: Any, page: Any, summary: SummaryPage, figures: Figures) -> None:
+    """Draw the whole sheet over the main table."""
     formats = {name: book.add_format(look) for name, look in DRAWN.items()}
-    drawing = Drawing(book, page, formats, main, span, amount, summary.period)
+    drawing = Drawing(book, page, formats, figures, summary.period)
     for column, width in WIDTHS.items():
         page.set_column(column, column, width)
     _head(drawing, summary)
@@ -62,6 +70,7 @@ def _head(drawing: Drawing, summary: SummaryPage) -> None:
         drawing.text(LABEL, name, "fact")
         drawing.text(KEY, value, "fact_value")
         drawing.row += 1
+    _how_to_change(drawing)
     drawing.section("Rows and children", (None, None, "Rows", "Children"))
     for what, rows, children in summary.counts.iter_rows():
         drawing.texts("label", what, None)
@@ -70,25 +79,66 @@ def _head(drawing: Drawing, summary: SummaryPage) -> None:
         drawing.row += 1
 
 
+def _how_to_change(drawing: Drawing) -> None:
+    """Which figures may be changed, and how many lines move; or why none does."""
+    live, lines = drawing.figures.live, drawing.figures.main.height
+    drawing.text(LABEL, "Amounts", "fact")
+    if live is None:
+        drawing.text(KEY, f"Values: {drawing.figures.why_values}.", "fact_value")
+        drawing.row += 1
+        return
+    those = f"All {lines:,} lines" if live.lines == lines else f"{live.lines:,} of {lines:,} lines"
+    stay = "" if live.lines == lines else " The others are values; Working says why."
+    for said in (
+        f"{those} are worked out again when a shaded figure is changed.{stay}",
+        "Bands aren't assessed again, and findings stay as they are: for those, price again.",
+    ):
+        drawing.text(KEY, said, "fact_value")
+        drawing.row += 1
+    drawing.text(LABEL, "A figure to change, on Costing and the Rules sheets", "fact")
+    drawing.text(KEY, "looks like this", "input")
+    drawing.row += 1
+
+
 def _totals(drawing: Drawing, summary: SummaryPage) -> int:
     """What the payers pay, and all of it; the row of the whole amount."""
-    main, amount, span = drawing.main, drawing.amount, drawing.span
-    whole, by = main[amount], summary.payer_column
-    ours = whole.filter((main[by] == summary.payer).fill_null(False))
+    figures, by = drawing.figures, summary.payer_column
+    whole = figures.amounts
+    ours = whole.filter((figures.main[by] == summary.payer).fill_null(False))
     drawing.section("Totals", (None, None, None, None, "Amount (£)"))
-    first = drawing.row
-    sought = total_where(span.of(amount), span.of(by), f'"{summary.payer}"', simple=adds_up(ours))
+    first, plain = drawing.row, figures.live is not None
+    sought = total_where(figures.cells, figures.span.of(by), f'"{summary.payer}"', simple=plain or adds_up(ours))
     rest = f"=ROUND({cell(AMOUNT, first + 2)}-{cell(AMOUNT, first)},2)"
     for label, formula, pence, style in (
         (summary.payer_title, sought, int(ours.sum()), ""),
         (summary.others_title, rest, int(whole.sum()) - int(ours.sum()), ""),
-        ("All priced placements", total(span.of(amount), plain=adds_up(whole)), int(whole.sum()), "total_"),
+        ("All priced placements", total(figures.cells, plain=plain or adds_up(whole)), int(whole.sum()), "total_"),
     ):
         drawing.texts(f"{style}label", label, None, None, None)
         drawing.pounds(AMOUNT, formula, pence, f"{style}money")
         drawing.row += 1
     drawing.row += 1
+    if figures.live is not None:
+        _moved(drawing, first + 2, figures.live)
     return first + 2
+
+
+def _moved(drawing: Drawing, whole: int, live: Live) -> None:
+    """What the changes in this workbook come to: in pounds, and in rows that they left without a price."""
+    pence = int(drawing.figures.amounts.sum())
+    drawing.row += 1
+    drawing.texts("label", "As the engine worked it out", None, None, None)
+    drawing.page.write_number(drawing.row, AMOUNT, pence / PENCE, drawing.formats["money"])
+    drawing.row += 1
+    drawing.texts("label", "Moved by changes in this workbook", None, None, None)
+    moved = f"=ROUND({cell(AMOUNT, whole)}-{cell(AMOUNT, drawing.row - 1)},2)"
+    drawing.pounds(AMOUNT, moved, 0, "money")
+    drawing.row += 1
+    priced = drawing.figures.main.filter(drawing.figures.amounts.is_not_null())["placement_id"].n_unique()
+    drawing.texts("label", "Rows that a change left without a price, so that no total has them", None, None, None)
+    left = f'={priced}-COUNTIFS({live.children[""]},">0",{live.priced},1)'
+    drawing.formula(AMOUNT, left, 0, "whole")
+    drawing.row += 1
 
 
 def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
@@ -96,27 +146,31 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
     head = group.title[:1].upper() + group.title[1:]
     heads = (head, "Code", "Children priced", "Children set aside", "Amount (£)", "Average a child (£)")
     drawing.section(f"By {group.title}", heads)
-    first = drawing.row
-    span, amounts = drawing.span, drawing.main[drawing.amount]
-    keys = drawing.main[group.column].cast(pl.String).replace("", None)
-    found = looked_for_as_they_stand(group.frame["key"].to_list())
-    for key, label, children, set_aside, pence in group.frame.iter_rows():
+    first, figures, live = drawing.row, drawing.figures, drawing.figures.live
+    frame = group.frame if live is None or group.possible is None else group.possible
+    keys, column = figures.main[group.column].cast(pl.String).replace("", None), figures.span.of(group.column)
+    found = looked_for_as_they_stand(frame["key"].to_list())
+    for key, label, children, set_aside, pence in frame.iter_rows():
         drawing.label(label)
         drawing.text(KEY, key, "key")
-        _children(drawing, children, set_aside, pence, "")
+        own = figures.amounts.filter(keys.eq_missing(pl.Series([key], dtype=pl.String)))
+        counted = None if live is None else _counting(live, group.column, column, cell(KEY, drawing.row), found, key)
+        _children(drawing, (children, set_aside), counted, pence, "")
         formula = total_where(
-            span.of(drawing.amount),
-            span.of(group.column),
+            figures.cells,
+            column,
             cell(KEY, drawing.row),
-            simple=found and adds_up(amounts.filter(keys.eq_missing(pl.Series([key], dtype=pl.String)))),
+            simple=found and (live is not None or adds_up(own)),
             blank=key is None,
             none=pence is None,
+            live="" if live is None else cell(CHILDREN, drawing.row),
         )
         drawing.pounds(AMOUNT, formula, pence, "money")
         drawing.row += 1
-    last, amounts_shown = drawing.row - 1, group.frame["amount"].fill_null(0).to_list()
+    last, amounts_shown = drawing.row - 1, frame["amount"].fill_null(0).to_list()
     drawing.texts("total_label", "All", None)
-    _children(drawing, group.children, group.set_aside, sum(amounts_shown), "total_")
+    counted = None if live is None else tuple(f"=SUMIFS({live.children['']},{live.priced},{one})" for one in (1, 0))
+    _children(drawing, (group.children, group.set_aside), counted, sum(amounts_shown), "total_")
     _sum(drawing, AMOUNT, first, last, amounts_shown, "total_money")
     drawing.row += 1
     names = KEY if group.coded else LABEL
@@ -124,12 +178,26 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
     return last + 1
 
 
-def _children(drawing: Drawing, children: int, set_aside: int, pence: int | None, style: str) -> None:
-    """Children, and what they cost on average, which is nothing that can be shown where there are none."""
-    drawing.number(CHILDREN, children, f"{style}whole")
-    drawing.number(ASIDE, set_aside, f"{style}whole")
+def _counting(live: Live, by: str, column: str, at: str, simple: bool, key: str | None) -> tuple[str, ...]:
+    """The formulas that count the children of a key with a price, and those without."""
+    counted, priced = live.children[by], live.priced
+    return tuple(
+        count_where(counted, priced, column, at, with_price=with_price, simple=simple, blank=key is None)
+        for with_price in (True, False)
+    )
+
+
+def _children(
+    drawing: Drawing, counts: tuple[int, int], counted: tuple[str, ...] | None, pence: int | None, style: str
+) -> None:
+    """Children with and without a price, and what they cost on average, which is nothing where there are none."""
+    for column, count, formula in zip((CHILDREN, ASIDE), counts, counted or (None, None), strict=True):
+        if formula is None:
+            drawing.number(column, count, f"{style}whole")
+        else:
+            drawing.formula(column, formula, count, f"{style}whole")
     over, under = cell(AMOUNT, drawing.row), cell(CHILDREN, drawing.row)
-    average = round_half_away(pence, children) / PENCE if children and pence is not None else ""
+    average = round_half_away(pence, counts[0]) / PENCE if counts[0] and pence is not None else ""
     drawing.formula(LAST, f'=IF({under}=0,"",ROUND({over}/{under},2))', average, f"{style}money")
 
 
@@ -140,13 +208,15 @@ def _sum(drawing: Drawing, column: int, first: int, last: int, pence: list[int],
 def _months(drawing: Drawing, summary: SummaryPage) -> int:
     """The amount of each month and up to it, with its chart; the row of the sum."""
     drawing.section("By month", ("Month", "Column", None, None, "Amount (£)", "To date (£)"))
-    first, pence = drawing.row, []
+    first, pence, figures = drawing.row, [], drawing.figures
     for name, title in summary.months.items():
-        amounts = drawing.main[name]
+        amounts = figures.main[name]
         pence.append(int(amounts.sum()))
         drawing.texts("label", title, None, None, None)
         drawing.text(KEY, name, "key")
-        drawing.pounds(AMOUNT, total(drawing.span.of(name), plain=adds_up(amounts)), pence[-1], "money")
+        drawing.pounds(
+            AMOUNT, total(figures.span.of(name), plain=figures.live is not None or adds_up(amounts)), pence[-1], "money"
+        )
         _sum(drawing, LAST, first, drawing.row, pence, "money")
         drawing.row += 1
     last = drawing.row - 1
