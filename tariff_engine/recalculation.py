@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from tariff_engine.compiled import codes_of, distinct
+from tariff_engine.encoding import OVERRIDE_BY, OVERRIDE_REASON, EncodedCaseload, Mask
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.handover import Lines, lines_of
 from tariff_engine.instalments import day_number
-from tariff_engine.job import Job, Priced, job_of
+from tariff_engine.job import Job, Priced, compile_rules, job_of
 from tariff_engine.kernel import price_stints
+from tariff_engine.lookups import codes_of, distinct
 from tariff_engine.money import MILLION, PENCE, Ints
-from tariff_engine.placements import Mask
 from tariff_engine.pricing import TariffTable, place_rate
 from tariff_engine.tables.book.pages import NO_RATE, NOTHING_DUE, Bounds, Recalculation
 from tariff_engine.uplifting import UpliftCell
@@ -43,16 +43,17 @@ _BEGUN_BEFORE = "It began before the period, and its last month takes the remain
 def recalculation(costing: Costing) -> Recalculation:
     """Price the costing's placements again, keeping what each line was worked out from."""
     placements = costing.placements
-    job = job_of(placements, costing.frameworks, costing.period, costing.as_if, FindingsLog())
+    compiled = compile_rules(costing.frameworks, costing.period, costing.as_if)
+    job = job_of(EncodedCaseload.of(placements.table), compiled)
     priced = price_stints(job)
-    lines = lines_of(job, priced)
+    lines = lines_of(job, priced, placements, FindingsLog())
     why_not = _why_not(costing, job, priced, lines)
     live = np.flatnonzero(why_not.is_null().to_numpy())
     at, row = lines.stint[live], lines.row[live]
     choices, choice = _choices(job, priced, at)
     table = placements.table
     first = np.searchsorted(lines.row, row)
-    overridden = (placements.filled("override_by") & placements.filled("override_reason"))[row]
+    overridden = (job.caseload.override == OVERRIDE_BY + OVERRIDE_REASON)[row]
     frame = pl.DataFrame(
         {
             "line": live,
@@ -81,7 +82,7 @@ def _why_not(costing: Costing, job: Job, priced: Priced, lines: Lines) -> pl.Ser
     """Why a line stays as it is, which then goes for all lines of its placement; null where it needn't."""
     here = lines.stint >= 0
     stint = lines.stint[here]
-    units = job.placements.filled("units")[lines.row[here]]
+    units = job.caseload.units[lines.row[here]] >= 0
     cut_in_two = np.bincount(stint, minlength=1)[stint] > 1 if len(stint) else np.zeros(0, bool)
     cells = _uplift_cells(job, priced, stint)
     reasons = {
@@ -121,7 +122,7 @@ def _choices(job: Job, priced: Priced, at: Ints) -> tuple[pl.DataFrame, Ints]:
     frameworks = [version.framework for version in job.versions]
     provisions, phases = list(vocabulary().provisions), list(vocabulary().phases)
     providers = list(dict.fromkeys(t.provider_id for f in frameworks for t in f.tariffs if t.provider_id))
-    facts = job.placements.table[job.stints.row[at]]
+    facts = job.caseload.table[job.stints.row[at]]
     keys = (
         priced.rules[at],
         codes_of(facts["provision"], provisions),
@@ -158,7 +159,7 @@ def _fitting(
 
 def _rows_of_areas(job: Job, priced: Priced, at: Ints) -> pl.Series:
     """The row of the area costs for each stint's provider; null where the version has none for its area."""
-    areas = job.placements.table["area"].gather(job.stints.row[at])
+    areas = job.caseload.table["area"].gather(job.stints.row[at])
     begin = _begin([len(version.framework.area_costs) for version in job.versions])
     rows = np.full(len(at), -1, np.int64)
     for index, version in enumerate(job.versions):
@@ -174,7 +175,7 @@ def _rows_of_places(job: Job, priced: Priced, at: Ints) -> pl.Series:
     begin = _begin([len(version.framework.place_rates) for version in job.versions])
     keys = (
         priced.rules[at],
-        codes_of(job.placements.table["provision"].gather(job.stints.row[at]), provisions),
+        codes_of(job.caseload.table["provision"].gather(job.stints.row[at]), provisions),
         priced.phase[at],
     )
     first, which = distinct(*keys)
@@ -199,7 +200,7 @@ def _rows_of_uplifts(job: Job, priced: Priced, at: Ints) -> pl.Series:
 
 def _uplift_cells(job: Job, priced: Priced, at: Ints) -> list[UpliftCell | None]:
     """What the uplifts of each stint come to, where it has some and isn't bought by the unit."""
-    facts = job.placements.table[job.stints.row[at]].select("uplifts", "provision")
+    facts = job.caseload.table[job.stints.row[at]].select("uplifts", "provision")
     frame = facts.with_columns(version=pl.Series(priced.rules[at]), by_unit=pl.Series(priced.by_unit[at]))
     cells = {
         key: None
@@ -227,7 +228,7 @@ def _passed(job: Job, priced: Priced, at: Ints) -> dict[str, Ints]:
             upto = weights.upto(np.minimum(day, end[here])) - weights.upto(start[here] - 1)
             passed[number, here] = np.maximum(upto, 0)
     spells = np.flatnonzero(priced.by_unit[at])
-    begun, over = (job.placements.ints(name)[row[spells]] for name in ("start_date", "end_date"))
+    begun, over = job.caseload.start[row[spells]], job.caseload.end[row[spells]]
     whole[spells] = over - begun + 1
     for number, day in enumerate(days):
         passed[number, spells] = np.clip(day, start[spells] - 1, end[spells]) - begun + 1
