@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from api.documentation import document
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings = settings or Settings()
+    app.state.batches = CapacityLimiter(app.state.settings.batches_at_once)
     for router in (frameworks.router, quotes.router, costings.router, health.router):
         app.include_router(router)
     add_problem_handlers(app)

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from api.bodies import CSV_TYPE, FILE_TYPES, too_many_rows
 from api.models import PlacementBody, ProviderBody
 from api.problems import FieldError, Problem, path_of
 from tariff_engine import Costing, Framework, FundingPeriod, cost
@@ -98,14 +99,14 @@ def providers_frame(providers: Sequence[ProviderBody] | None) -> pl.DataFrame | 
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def costing_of_csv(body: bytes, frameworks: Sequence[Framework], period: str, as_if: bool, rows_limit: int) -> Costing:
-    """The costing of a CSV body. The engine reads files, so the body is one for as long as it is read."""
-    from api.bodies import too_many_rows
-
-    if body.count(b"\n") > 2 * rows_limit + 100:
+def costing_of_file(
+    body: bytes, media_type: str, frameworks: Sequence[Framework], period: str, as_if: bool, rows_limit: int
+) -> Costing:
+    """The costing of a body that is a file. The engine reads files, so it is one for as long as it is read."""
+    if media_type == CSV_TYPE and body.count(b"\n") > 2 * rows_limit + 100:
         raise too_many_rows(rows_limit)
     with tempfile.TemporaryDirectory(prefix="tariff-engine-") as folder:
-        path = Path(folder) / "placements.csv"
+        path = Path(folder) / f"placements{FILE_TYPES[media_type]}"
         path.write_bytes(body)
         costing = costing_of(path, frameworks, period, as_if)
     if costing.counts["read"] > rows_limit:

@@ -12,6 +12,13 @@ from pydantic import BaseModel, ValidationError
 from api.problems import FieldError, Problem, invalid, path_of
 
 JSON_TYPE, CSV_TYPE = "application/json", "text/csv"
+FILE_TYPES = {
+    CSV_TYPE: ".csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+}
+"""The kinds of file that a body may be, and what such a file's name ends in."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -52,6 +59,13 @@ def too_many_rows(limit: int) -> Problem:
     """The refusal of a batch above the limit of rows."""
     detail = f"The batch has more than {limit:,} placements. Split it into several requests."
     return Problem(413, "too_many_rows", detail)
+
+
+def too_busy() -> Problem:
+    """The refusal of a batch while as many wait as may."""
+    return Problem(
+        503, "too_busy", "Many batches are waiting to be priced. Try again soon.", headers={"retry-after": "5"}
+    )
 
 
 def parse(model: type[Model], raw: bytes) -> Model:

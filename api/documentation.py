@@ -11,28 +11,29 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.bodies import CSV_TYPE, JSON_TYPE
+from api.bodies import CSV_TYPE, FILE_TYPES, JSON_TYPE
 from api.models import CostingQuery, CostingRequest, QuoteRequest
 from api.problems import ProblemDocument
 
 _REFERENCE = "#/components/schemas/{model}"
 
 
-def request_body(model: type[BaseModel], examples: str, csv_query: type[BaseModel] | None = None) -> dict[str, Any]:
-    """The documentation of a JSON body, and of a CSV body with its query where a route takes one."""
+def request_body(model: type[BaseModel], examples: str, file_query: type[BaseModel] | None = None) -> dict[str, Any]:
+    """The documentation of a JSON body, and of a file with its query where a route takes one."""
     reference = {"$ref": _REFERENCE.format(model=model.__name__)}
     content: dict[str, Any] = {JSON_TYPE: {"schema": reference, "examples": _examples(examples)}}
     extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
-    if csv_query is not None:
+    if file_query is not None:
+        content |= {name: {"schema": {"type": "string", "format": "binary"}} for name in FILE_TYPES}
         content[CSV_TYPE] = {"schema": {"type": "string"}, "examples": _csv_examples(examples)}
         extra["parameters"] = [
-            {"in": "query", "name": name, "required": False, "schema": schema, "description": _FOR_CSV}
-            for name, schema in csv_query.model_json_schema()["properties"].items()
+            {"in": "query", "name": name, "required": False, "schema": schema, "description": _FOR_FILES}
+            for name, schema in file_query.model_json_schema()["properties"].items()
         ]
     return extra
 
 
-_FOR_CSV = "With a CSV body only; a JSON body has it as a field."
+_FOR_FILES = "With a file as the body only; a JSON body has it as a field."
 
 
 def document(app: FastAPI) -> dict[str, Any]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from api.answers import json_answer, prefers_csv
 from api.asking import (
     costing_csv,
     costing_of,
-    costing_of_csv,
+    costing_of_file,
     findings_of,
     frameworks_named,
     lines_of,
     placements_frame,
     providers_frame,
 )
-from api.bodies import CSV_TYPE, JSON_TYPE, parse, read_body, too_many_rows
+from api.bodies import CSV_TYPE, FILE_TYPES, JSON_TYPE, parse, read_body, too_busy, too_many_rows
 from api.documentation import request_body
 from api.models import CostingAnswer, CostingQuery, CostingRequest
 from api.notices import notices
@@ -44,23 +47,34 @@ _CSV_HEADERS = {
                 name: {"description": text, "schema": {"type": "string"}} for name, text in _CSV_HEADERS.items()
             },
         },
-        **problem_responses(400, 405, 413, 415, 422, 500),
+        **problem_responses(400, 405, 413, 415, 422, 500, 503),
     },
     openapi_extra=request_body(CostingRequest, "costing", CostingQuery),
 )
 async def costing(request: Request) -> Response:
     """Lines, totals, findings and provenance of up to 50,000 placements.
 
-    The batch is JSON, or a placements file as text/csv with framework, period and as_if in the query. The answer is
+    The batch is JSON, or a placements file (CSV, XLSX, XLSM or ODS) as the body, under its media type, with
+    framework, period and as_if in the query. A few batches are priced at a time and some wait. The answer is
     JSON, or with ``Accept: text/csv`` the lines as CSV in the layout of a costing file. Bad rows never stop the
     good ones: they are in the findings, and the totals are without them.
     """
     settings = request.app.state.settings
-    raw, media_type = await read_body(request, (JSON_TYPE, CSV_TYPE), settings.body_limit_bytes)
-    if media_type == CSV_TYPE:
-        query = _query(request)
-        return await run_in_threadpool(_of_csv, raw, query, settings.rows_limit, prefers_csv(request))
-    return await run_in_threadpool(_of_json, raw, settings.rows_limit, prefers_csv(request))
+    batches: CapacityLimiter = request.app.state.batches
+    _refuse_if_full(batches, settings.batches_waiting)
+    raw, media_type = await read_body(request, (JSON_TYPE, *FILE_TYPES), settings.body_limit_bytes)
+    answer: Callable[[], Response]
+    if media_type == JSON_TYPE:
+        answer = partial(_of_json, raw, settings.rows_limit, prefers_csv(request))
+    else:
+        answer = partial(_of_file, raw, media_type, _query(request), settings.rows_limit, prefers_csv(request))
+    _refuse_if_full(batches, settings.batches_waiting)  # others may have come while the body was read
+    return await to_thread.run_sync(answer, limiter=batches)
+
+
+def _refuse_if_full(batches: CapacityLimiter, most_waiting: int) -> None:
+    if batches.available_tokens <= 0 and batches.statistics().tasks_waiting >= most_waiting:
+        raise too_busy()
 
 
 def _of_json(raw: bytes, rows_limit: int, as_csv: bool) -> Response:
@@ -73,9 +87,9 @@ def _of_json(raw: bytes, rows_limit: int, as_csv: bool) -> Response:
     return _answer(costing_of(frame, frameworks, asked.period, asked.as_if, providers), as_csv)
 
 
-def _of_csv(raw: bytes, asked: CostingQuery, rows_limit: int, as_csv: bool) -> Response:
+def _of_file(raw: bytes, media_type: str, asked: CostingQuery, rows_limit: int, as_csv: bool) -> Response:
     frameworks = frameworks_named(asked.framework)
-    return _answer(costing_of_csv(raw, frameworks, asked.period, asked.as_if, rows_limit), as_csv)
+    return _answer(costing_of_file(raw, media_type, frameworks, asked.period, asked.as_if, rows_limit), as_csv)
 
 
 def _query(request: Request) -> CostingQuery:
