@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tariff_engine.framework_diff import diff_frameworks
     from tariff_engine.framework_library import check_framework, load_frameworks, shipped_frameworks
     from tariff_engine.periods import FundingPeriod
+    from tariff_engine.places import PlaceFunding, place_funding
 
 __all__ = [
     "Costing",
@@ -20,12 +21,14 @@ __all__ = [
     "Finding",
     "Framework",
     "FundingPeriod",
+    "PlaceFunding",
     "TariffError",
     "allocate",
     "check_framework",
     "cost",
     "diff_frameworks",
     "load_frameworks",
+    "place_funding",
     "shipped_frameworks",
 ]
 
@@ -35,12 +38,14 @@ _HOMES = {
     "Finding": "findings",
     "Framework": "framework",
     "FundingPeriod": "periods",
+    "PlaceFunding": "places",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
     "cost": "costing",
     "diff_frameworks": "framework_diff",
     "load_frameworks": "framework_library",
+    "place_funding": "places",
     "shipped_frameworks": "framework_library",
 }
 

@@ -66,11 +66,25 @@ class PaymentRule:
 
 
 @dataclass(frozen=True)
+class PlaceYear:
+    """In which month (1 to 12) the second part of a year of places begins. An empty tuple fits anything."""
+
+    provisions: tuple[str, ...]
+    phases: tuple[str, ...]
+    second_part_from: int
+
+    def fits(self, provision: str, phase: str) -> bool:
+        """Whether places of this provision and phase (pre16 or post16) have this year."""
+        return (not self.provisions or provision in self.provisions) and (not self.phases or phase in self.phases)
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """Every code set, in the order of the file; the first of ``provisions`` is provision 0 in the kernel."""
 
     provisions: Mapping[str, Provision]
     phases: Mapping[str, Phase]
+    place_years: tuple[PlaceYear, ...]
     need_codes: Mapping[str, Mapping[str, Any]]
     provider_types: Mapping[str, str]
     payers: Mapping[str, str]
@@ -90,6 +104,10 @@ class Vocabulary:
         """The first payment rule that fits; the last rule fits everything."""
         return next(r for r in self.payment_rules if r.fits(provision, provider_type, payer_given))
 
+    def place_year(self, provision: str, phase: str) -> PlaceYear:
+        """The first year of places that fits; the last one fits everything."""
+        return next(year for year in self.place_years if year.fits(provision, phase))
+
     def school_may_pay(self, provision: str) -> bool:
         """Whether a commissioning school can be the payer for this provision."""
         return any(rule.payer_given is not None and provision in rule.provisions for rule in self.payment_rules)
@@ -102,6 +120,10 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         provisions=_by(data["provisions"], "code", _provision),
         phases=_by(data["phases"], "code", _phase),
+        place_years=tuple(
+            PlaceYear(tuple(r.get("provisions", ())), tuple(r.get("phases", ())), r["second_part_from"])
+            for r in data["place_years"]
+        ),
         need_codes=_by(data["need_codes"], "code", FrozenDict),
         provider_types=_by(data["provider_types"], "code", lambda r: r["title"]),
         payers=_by(data["payers"], "code", lambda r: r["title"]),

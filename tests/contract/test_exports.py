@@ -14,12 +14,14 @@ EXPORTS = [
     "Finding",
     "Framework",
     "FundingPeriod",
+    "PlaceFunding",
     "TariffError",
     "allocate",
     "check_framework",
     "cost",
     "diff_frameworks",
     "load_frameworks",
+    "place_funding",
     "shipped_frameworks",
 ]
 
