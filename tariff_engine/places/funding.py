@@ -21,6 +21,7 @@ from tariff_engine.money import check_total
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.places.lines import place_lines
 from tariff_engine.places.reading import Places, read_places
+from tariff_engine.tables.covers import misfit
 from tariff_engine.tables.writing import write_outputs
 
 
@@ -60,6 +61,8 @@ def place_funding(
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
     read = read_places(places, log, providers)
+    if (message := misfit(read.raw.cover, frameworks)) is not None:
+        log.add("template_version", [None], "", message)
     lines, priced = place_lines(read, frameworks, period, as_if, log)
     nobody = pl.DataFrame(
         {"row": read.raw.rows, "placement_id": pl.Series([None] * read.table.height, dtype=pl.String)}

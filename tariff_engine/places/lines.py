@@ -103,7 +103,9 @@ def _funded(run: _Run, read: Places, period: FundingPeriod, log: FindingsLog) ->
 
 def _rates(framework: Framework, read: Places, log: FindingsLog) -> Ints:
     """The annual rate of each row's places, or -1. [pence]"""
-    known: dict[tuple[str, ...], int] = {(r.provision, r.phase, r.occupancy): r.rate_pence for r in framework.place_rates}
+    known: dict[tuple[str, ...], int] = {
+        (r.provision, r.phase, r.occupancy): r.rate_pence for r in framework.place_rates
+    }
     kinds, which = _kinds(read.table, "provision", "phase", "occupancy")
     for at, kind in enumerate(kinds):
         if kind not in known and all(kind):
