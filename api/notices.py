@@ -10,7 +10,15 @@ import polars as pl
 from tariff_engine import Framework, FundingPeriod
 
 
-class Figures(Protocol):
+class Found(Protocol):
+    """Whatever has findings."""
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """What is wrong or worth knowing."""
+
+
+class Figures(Found, Protocol):
     """What a costing and place funding have in common: figures under some versions for a period, and findings."""
 
     @property
@@ -24,10 +32,6 @@ class Figures(Protocol):
     @property
     def as_if(self) -> bool:
         """Whether one version covers every day, whatever its dates."""
-
-    @property
-    def findings(self) -> pl.DataFrame:
-        """What is wrong or worth knowing."""
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tariff_engine.framework_library import check_framework, load_frameworks, shipped_frameworks
     from tariff_engine.periods import FundingPeriod
     from tariff_engine.places import PlaceFunding, place_funding
+    from tariff_engine.protection import Protection, protect
 
 __all__ = [
     "Costing",
@@ -22,6 +23,7 @@ __all__ = [
     "Framework",
     "FundingPeriod",
     "PlaceFunding",
+    "Protection",
     "TariffError",
     "allocate",
     "check_framework",
@@ -29,6 +31,7 @@ __all__ = [
     "diff_frameworks",
     "load_frameworks",
     "place_funding",
+    "protect",
     "shipped_frameworks",
 ]
 
@@ -39,6 +42,7 @@ _HOMES = {
     "Framework": "framework",
     "FundingPeriod": "periods",
     "PlaceFunding": "places",
+    "Protection": "protection",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
@@ -46,6 +50,7 @@ _HOMES = {
     "diff_frameworks": "framework_diff",
     "load_frameworks": "framework_library",
     "place_funding": "places",
+    "protect": "protection",
     "shipped_frameworks": "framework_library",
 }
 

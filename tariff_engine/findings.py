@@ -163,6 +163,12 @@ CODES: dict[str, FindingCode] = _table(
         "The same places of a provider stand on several rows that only their numbers tell apart.",
         "Keep the right row, or add a column that says what each of them is for.",
     ),
+    (
+        "protection_unknown",
+        "error",
+        "Some of a provider's rows have no price, so its protection can't be told.",
+        "Correct the rows; the other findings say what is wrong with each.",
+    ),
     # Warnings: priced, and somebody should look.
     (
         "child_id_is_upn",
@@ -289,6 +295,12 @@ CODES: dict[str, FindingCode] = _table(
         "warning",
         "A provider has several rows for one provision, phase and occupancy, and is paid for each.",
         "Check that none of them is a correction of another.",
+    ),
+    (
+        "provider_not_told",
+        "warning",
+        "Rows can't be read so far as to tell whose they are, so a provider's figures may lack them.",
+        "Correct the rows before you rely on any protection.",
     ),
     # Information.
     (

@@ -127,6 +127,12 @@ class PlaceFunding:
         return [month.name for month in self.period.months]
 
     @property
+    def row_numbers(self) -> pl.Series:
+        """The number of each line's row, as a person sees it in the file."""
+        rows = self.places.raw.rows
+        return pl.Series("row", np.repeat(rows.to_numpy(), self.lines.height // max(len(rows), 1)), dtype=pl.Int64)
+
+    @property
     def money_columns(self) -> list[str]:
         """The columns of ``lines`` that hold pence."""
         return ["rate", "amount", *self.months]

@@ -15,6 +15,7 @@ EXPORTS = [
     "Framework",
     "FundingPeriod",
     "PlaceFunding",
+    "Protection",
     "TariffError",
     "allocate",
     "check_framework",
@@ -22,6 +23,7 @@ EXPORTS = [
     "diff_frameworks",
     "load_frameworks",
     "place_funding",
+    "protect",
     "shipped_frameworks",
 ]
 
