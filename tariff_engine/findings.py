@@ -169,6 +169,18 @@ CODES: dict[str, FindingCode] = _table(
         "Some of a provider's rows have no price, so its protection can't be told.",
         "Correct the rows; the other findings say what is wrong with each.",
     ),
+    (
+        "school_unknown",
+        "error",
+        "A school has funded children and no notional budget that can be read.",
+        "Add the school to the schools file, once, or correct its row there.",
+    ),
+    (
+        "funded_children_unknown",
+        "error",
+        "A child of the school has no price, so how many are funded can't be told.",
+        "Correct the placement; its own finding says what is wrong.",
+    ),
     # Warnings: priced, and somebody should look.
     (
         "child_id_is_upn",
@@ -344,6 +356,12 @@ CODES: dict[str, FindingCode] = _table(
         "info",
         "The period meets more than one year of places, from April to March.",
         "Fund each year from a file of its own, if its places differ.",
+    ),
+    (
+        "figure_of_another_year",
+        "info",
+        "A national figure wasn't published for the year; that of another year stands in.",
+        "Check whether it holds for the year.",
     ),
     ("header_row", "info", "The header was found below the first row.", "Nothing, if that is the header."),
     ("encoding", "info", "The file isn't in UTF-8.", "Nothing, if names and pound signs look right."),

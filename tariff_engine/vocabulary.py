@@ -20,7 +20,8 @@ class Provision:
     """Where a child is educated.
 
     ``high_needs`` is whether the high needs block pays for it, ``has_provider`` whether there is a provider to name,
-    ``in_full_time`` whether it is part of a child's full-time place.
+    ``in_full_time`` whether it is part of a child's full-time place, ``meets_first_part`` whether the school meets the
+    first part of extra support from its own notional budget.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Provision:
     high_needs: bool
     has_provider: bool
     in_full_time: bool
+    meets_first_part: bool
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ class Vocabulary:
         """The first payment rule that fits; the last rule fits everything."""
         return next(r for r in self.payment_rules if r.fits(provision, provider_type, payer_given))
 
+    @property
+    def targeted_help_line(self) -> str:
+        """The section 251 line of targeted help for mainstream schools."""
+        return next(line for line, row in self.section_251_lines.items() if row.get("targeted_help"))
+
     def place_year(self, provision: str, phase: str) -> PlaceYear:
         """The first year of places that fits; the last one fits everything."""
         return next(year for year in self.place_years if year.fits(provision, phase))
@@ -154,6 +161,7 @@ def _provision(row: Mapping[str, Any]) -> Provision:
         row["high_needs"],
         row.get("has_provider", True),
         row.get("in_full_time", True),
+        row.get("meets_first_part", False),
     )
 
 

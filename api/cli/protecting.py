@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from api.cli.costings import DATA, DONE, check_out
+from api.cli.costings import DATA, DONE, check_out, refuse_errors
 from api.cli.layout import Line, counted, number, paragraph, pounds, table
 from api.cli.options import (
     AsIf,
@@ -74,9 +74,7 @@ def protect(
         about = [] if refused else list(_total_lines(protection))
         say([*_heads(protection), *about, *finding_lines(protection), *file_lines(files)], quiet=quiet)
     if refused:
-        errors = int((protection.findings["severity"] == "error").sum())
-        verb = "is" if errors == 1 else "are"
-        complain(f"There {verb} {counted(errors, 'error')}, and --strict allows none: nothing was written.")
+        refuse_errors(protection)
         raise typer.Exit(DATA)
     raise typer.Exit(_status(protection))
 

@@ -10,17 +10,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from tariff_engine.cells import read_pounds, read_provider_id
-from tariff_engine.columns import Column, as_text, read_columns
+from tariff_engine.cells import read_provider_id
+from tariff_engine.columns import allocation_columns, as_text, read_columns
 from tariff_engine.costing import Costing
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.places import PlaceFunding
 from tariff_engine.tables.reading import from_frame, read_table
 from tariff_engine.vocabulary import vocabulary
-
-THIS_YEAR, LAST_YEAR = "additional_allocation", "additional_allocation_last_year"
-"""Columns of a providers file: what a provider gets besides places and top-up. [pounds for the period]"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Side:
 
     def top_ups(self) -> pl.DataFrame:
         """By provider: top_up, null where a placement has no price, and how many have none."""
-        unread = pl.DataFrame({"provider_id": list(_unread(self.costing))}, schema={"provider_id": pl.String})
+        unread = pl.DataFrame({"provider_id": list(unread_providers(self.costing))}, schema={"provider_id": pl.String})
         unread = unread.with_columns(pl.lit(None, pl.Int64).alias("amount"))
         return _by_provider(pl.concat([self.placements.select("provider_id", "amount"), unread]), "top_up")
 
@@ -70,7 +67,7 @@ class Side:
     def not_told(self) -> int:
         """How many rows couldn't be read so far as to tell whose they are."""
         ragged = len(self.costing.placements.raw.bad_rows)
-        blank = sum(provider is None for provider in _unread(self.costing))
+        blank = sum(provider is None for provider in unread_providers(self.costing))
         if self.places is not None:
             ragged += len(self.places.places.raw.bad_rows)
             blank += self.places.lines["provider_id"].null_count()
@@ -86,25 +83,25 @@ def read_allocations(source: pl.DataFrame | str | Path | None, log: FindingsLog)
     schema = {"provider_id": pl.String, "this_year": pl.Int64, "last_year": pl.Int64, "bad": pl.Boolean}
     if source is None:
         return pl.DataFrame(schema=schema)
-    columns = (
-        Column("provider_id", "URN or UKPRN", "The provider.", read_provider_id, pl.String(), True, True),
-        Column(THIS_YEAR, "pounds", "Its additional allocation this year.", read_pounds, pl.Int64()),
-        Column(LAST_YEAR, "pounds", "Its additional allocation last year.", read_pounds, pl.Int64()),
-    )
-    names = [column.name for column in columns]
+    columns = allocation_columns()
+    names = list(columns)
     if isinstance(source, pl.DataFrame):
         raw = from_frame(source, names, ["provider_id"])
     else:
         raw = read_table(Path(source), names, ["provider_id"], sheet="Providers")
     own = FindingsLog()
-    typed, readable = read_columns(raw.frame, columns, raw.rows, own, where="providers file: ")
+    typed, readable = read_columns(raw.frame, columns.values(), raw.rows, own, where="providers file: ")
     nobody = pl.DataFrame({"row": raw.rows, "placement_id": pl.Series([None] * raw.frame.height, dtype=pl.String)})
     for found in own.frame(nobody).filter(pl.col("column") != "provider_id").iter_rows(named=True):
         log.add(found["code"], [None], f"{found['column']} (row {found['row']})", found["message"], [found["value"]])
     for row in raw.bad_rows:
         log.add("ragged_row", [None], f"row {row.row}", f"providers file: {row.message}")
     bad = ~readable | typed["provider_id"].is_duplicated()
-    given = typed.select("provider_id", pl.col(THIS_YEAR).alias("this_year"), pl.col(LAST_YEAR).alias("last_year"))
+    given = typed.select(
+        "provider_id",
+        pl.col("additional_allocation").alias("this_year"),
+        pl.col("additional_allocation_last_year").alias("last_year"),
+    )
     return given.with_columns(bad.alias("bad")).drop_nulls("provider_id").unique("provider_id", maintain_order=True)
 
 
@@ -120,8 +117,8 @@ def _by_provider(amounts: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _unread(costing: Costing) -> Iterator[str | None]:
-    """The provider of each row that couldn't be read, as far as it can be told, where it needs one."""
+def unread_providers(costing: Costing) -> Iterator[str | None]:
+    """The provider of each row of placements that couldn't be read, or None where it can't be told."""
     raw = costing.placements.raw.frame
     read = np.zeros(raw.height, bool)
     read[costing.placements.table["at"].to_numpy()] = True
