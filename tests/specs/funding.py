@@ -101,9 +101,7 @@ def _compare(
         months = [value for name, value in line.items() if runner.MONTH.fullmatch(name)]
         if months:
             added = None if None in months else sum(months)
-            found += (
-                [] if added == line["amount"] else [f"  {line['provider_id']}: its months don't add up"]
-            )
+            found += [] if added == line["amount"] else [f"  {line['provider_id']}: its months don't add up"]
     for name in (*runner.COUNTS[:3], "total"):
         if name == "total" and name in expect:
             found += runner.differ_money(name, expect[name], counts[name])
