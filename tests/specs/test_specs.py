@@ -42,9 +42,7 @@ def test_a_slip_in_a_case_is_found() -> None:
 
 
 def test_a_wrong_figure_of_places_is_shown_in_pounds(tmp_path: Path) -> None:
-    framework = {
-        "places": [{"provision": "special", "phase": "pre16", "occupancy": "commissioned", "rate": "10000.00"}]
-    }
+    rate = {"provision": "special", "phase": "pre16", "occupancy": "commissioned", "rate": "10000.00"}
     places = [{"places_first": 12, "places_second": 12}]
     expect = {"total": "120000.01", "findings": {2: ["no_place_rate"]}}
     body = {"title": "A wrong figure", "why": "12 x £10,000.00", "fund": places, "expect": expect}
