@@ -16,7 +16,15 @@ from typing import Any
 
 from api.cli import main
 from tariff_engine import shipped_frameworks
-from tariff_engine.columns import Column, place_columns, placement_columns, provider_columns, remittance_columns
+from tariff_engine.columns import (
+    Column,
+    allocation_columns,
+    place_columns,
+    placement_columns,
+    provider_columns,
+    remittance_columns,
+    school_columns,
+)
 from tariff_engine.findings import CODES, PUBLISHED_AS
 from tariff_engine.framework import Framework
 from tariff_engine.money import show_pounds
@@ -186,6 +194,16 @@ def columns_page() -> list[str]:
         "## Places",
         "",
         *_column_table(place_columns()),
+        "## Schools",
+        "",
+        "Mainstream schools with their notional budgets, for `notional-sen`.",
+        "",
+        *_column_table(school_columns()),
+        "## Additional allocations",
+        "",
+        "What a providers file may have besides, for `protect`.",
+        "",
+        *_column_table(allocation_columns()),
         "## Remittance",
         "",
         "What an authority paid a provider. Of `placement_id` and `child_id` one is enough.",

@@ -61,12 +61,15 @@ def write_workbook(
             sheets.append(_rules("Rules", Block(rules, money_columns.get("rules", ()))))
         title = heading
     else:
-        why = why_values(tables[main], [pages.amount, *pages.summary.months])
-        live = None if why else worked(sheets[0], pages)
+        live, why = None, ""
+        if pages.recalculation is not None:
+            why = why_values(tables[main], [pages.amount, *pages.summary.months]) or ""
+            live = None if why else worked(sheets[0], pages, pages.recalculation())
+            why = why or _NO_LINE
         draw = partial(
             draw_summary,
             summary=pages.summary,
-            figures=Figures(tables[main], sheets[0].span, pages.amount, live.live if live else None, why or _NO_LINE),
+            figures=Figures(tables[main], sheets[0].span, pages.amount, live.live if live else None, why),
         )
         sheets[0] = _main(sheets[0], pages, live)
         sheets += [_rules_page(page, live is not None) for page in pages.rules]

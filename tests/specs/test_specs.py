@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.specs.runner import Case, differences, load_cases, mistakes
+from tests.specs.funding import differences
+from tests.specs.runner import Case, load_cases, mistakes
 
 CASES = load_cases()
 
@@ -38,3 +39,15 @@ def test_a_slip_in_a_case_is_found() -> None:
     body = {"title": "A slip", "why": "", "placement": [{}], "expect": {"amount": "1.00"}}
     found = mistakes(Case("runner", {}, body))
     assert found == ["no why", "unknown key placement", "unknown expectation amount"]
+
+
+def test_a_wrong_figure_of_places_is_shown_in_pounds(tmp_path: Path) -> None:
+    rate = {"provision": "special", "phase": "pre16", "occupancy": "commissioned", "rate": "10000.00"}
+    places = [{"places_first": 12, "places_second": 12}]
+    expect = {"total": "120000.01", "findings": {2: ["no_place_rate"]}}
+    body = {"title": "A wrong figure", "why": "12 x £10,000.00", "fund": places, "expect": expect}
+    assert differences(Case("funding", {"places": [rate]}, body), tmp_path).splitlines() == [
+        "A wrong figure",
+        "  total: expected 120,000.01, got 120,000.00",
+        "  findings: expected no_place_rate, got none",
+    ]

@@ -14,6 +14,7 @@ import pytest
 
 from tariff_engine import Costing
 from tariff_engine.costing_pages import costing_pages
+from tariff_engine.recalculation import recalculation
 from tariff_engine.tables.book import working as module
 from tariff_engine.tables.book.pages import Recalculation
 from tariff_engine.tables.book.working import why_values
@@ -255,7 +256,7 @@ def test_the_same_costing_gives_the_same_bytes(costing: Costing, path: Path, tmp
 def _written(costing: Costing, path: Path, change: Callable[[Recalculation], Recalculation]) -> Path:
     """The workbook of a costing with other facts to work out its lines from."""
     pages = costing_pages(costing)
-    other = replace(pages, recalculation=lambda: change(pages.recalculation()))
+    other = replace(pages, recalculation=lambda: change(recalculation(costing)))
     tables, money = {"costing": costing.lines, "findings": costing.findings}, {"costing": costing.money_columns}
     write_outputs(path, tables, costing.provenance, money, pages=lambda: other)
     return path

@@ -6,6 +6,7 @@ programs that don't calculate.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -33,7 +34,7 @@ from tariff_engine.tables.book.formulas import (
     total,
     total_where,
 )
-from tariff_engine.tables.book.pages import GroupTotals, SummaryPage
+from tariff_engine.tables.book.pages import GroupTotals, SummaryPage, Words
 from tariff_engine.tables.book.styles import BLUE, DRAWN, GREY, LILAC, ORANGE, PLUM, TEAL
 from tariff_engine.tables.book.working import Live
 
@@ -50,7 +51,7 @@ def draw_summary(book: Any, page: Any, summary: SummaryPage, figures: Figures) -
     _head(drawing, summary)
     totals_at = _totals(drawing, summary)
     groups = [group for group in summary.groups if not group.frame.is_empty()]
-    sums = [_group(drawing, group, _COLOURS[at % len(_COLOURS)]) for at, group in enumerate(groups)]
+    sums = [_group(drawing, group, _COLOURS[at % len(_COLOURS)], summary.words) for at, group in enumerate(groups)]
     sums.append(_months(drawing, summary))
     _agreement(drawing, totals_at, sums)
     _findings(drawing, summary.findings)
@@ -70,12 +71,13 @@ def _head(drawing: Drawing, summary: SummaryPage) -> None:
         drawing.text(LABEL, name, "fact")
         drawing.text(KEY, value, "fact_value")
         drawing.row += 1
-    _how_to_change(drawing)
-    drawing.section("Rows and children", (None, None, "Rows", "Children"))
-    for what, rows, children in summary.counts.iter_rows():
+    if drawing.figures.live is not None or drawing.figures.why_values:
+        _how_to_change(drawing)
+    drawing.section(summary.words.rows, (None, None, *summary.counts.columns[1:]))
+    for what, *numbers in summary.counts.iter_rows():
         drawing.texts("label", what, None)
-        drawing.number(CHILDREN, rows, "whole")
-        drawing.number(ASIDE, children, "whole")
+        for column, number in zip((CHILDREN, ASIDE), numbers, strict=False):
+            drawing.number(column, number, "whole")
         drawing.row += 1
 
 
@@ -102,25 +104,33 @@ def _how_to_change(drawing: Drawing) -> None:
 
 def _totals(drawing: Drawing, summary: SummaryPage) -> int:
     """What the payers pay, and all of it; the row of the whole amount."""
-    figures, by = drawing.figures, summary.payer_column
-    whole = figures.amounts
-    ours = whole.filter((figures.main[by] == summary.payer).fill_null(False))
     drawing.section("Totals", (None, None, None, None, "Amount (£)"))
-    first, plain = drawing.row, figures.live is not None
-    sought = total_where(figures.cells, figures.span.of(by), f'"{summary.payer}"', simple=plain or adds_up(ours))
-    rest = f"=ROUND({cell(AMOUNT, first + 2)}-{cell(AMOUNT, first)},2)"
-    for label, formula, pence, style in (
-        (summary.payer_title, sought, int(ours.sum()), ""),
-        (summary.others_title, rest, int(whole.sum()) - int(ours.sum()), ""),
-        ("All priced placements", total(figures.cells, plain=plain or adds_up(whole)), int(whole.sum()), "total_"),
-    ):
+    figures = drawing.figures
+    whole = figures.amounts
+    everything = total(figures.cells, plain=figures.live is not None or adds_up(whole))
+    rows = list(_payers(drawing, summary)) if summary.payer_column else []
+    rows.append((summary.words.everything, everything, int(whole.sum()), "total_"))
+    for label, formula, pence, style in rows:
         drawing.texts(f"{style}label", label, None, None, None)
         drawing.pounds(AMOUNT, formula, pence, f"{style}money")
         drawing.row += 1
     drawing.row += 1
+    whole_at = drawing.row - 2
     if figures.live is not None:
-        _moved(drawing, first + 2, figures.live)
-    return first + 2
+        _moved(drawing, whole_at, figures.live)
+    return whole_at
+
+
+def _payers(drawing: Drawing, summary: SummaryPage) -> Iterator[tuple[str, str, int, str]]:
+    """The amount of the payer that stands first, and the rest of the whole, which stands under both."""
+    figures, by, first = drawing.figures, summary.payer_column, drawing.row
+    whole = figures.amounts
+    ours = whole.filter((figures.main[by] == summary.payer).fill_null(False))
+    plain = figures.live is not None or adds_up(ours)
+    sought = total_where(figures.cells, figures.span.of(by), f'"{summary.payer}"', simple=plain)
+    rest = f"=ROUND({cell(AMOUNT, first + 2)}-{cell(AMOUNT, first)},2)"
+    yield summary.payer_title, sought, int(ours.sum()), ""
+    yield summary.others_title, rest, int(whole.sum()) - int(ours.sum()), ""
 
 
 def _moved(drawing: Drawing, whole: int, live: Live) -> None:
@@ -141,10 +151,11 @@ def _moved(drawing: Drawing, whole: int, live: Live) -> None:
     drawing.row += 1
 
 
-def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
+def _group(drawing: Drawing, group: GroupTotals, colour: str, words: Words) -> int:
     """One table of totals with its chart; the row of its sum."""
     head = group.title[:1].upper() + group.title[1:]
-    heads = (head, "Code", "Children priced", "Children set aside", "Amount (£)", "Average a child (£)")
+    counted = (f"{words.counted} priced", f"{words.counted} set aside")
+    heads = (head, "Code", *counted, "Amount (£)", words.average or None)
     drawing.section(f"By {group.title}", heads)
     first, figures, live = drawing.row, drawing.figures, drawing.figures.live
     frame = group.frame if live is None or group.possible is None else group.possible
@@ -154,8 +165,8 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
         drawing.label(label)
         drawing.text(KEY, key, "key")
         own = figures.amounts.filter(keys.eq_missing(pl.Series([key], dtype=pl.String)))
-        counted = None if live is None else _counting(live, group.column, column, cell(KEY, drawing.row), found, key)
-        _children(drawing, (children, set_aside), counted, pence, "")
+        formulas = None if live is None else _counting(live, group.column, column, cell(KEY, drawing.row), found, key)
+        _children(drawing, (children, set_aside), formulas, pence, ("", words))
         formula = total_where(
             figures.cells,
             column,
@@ -169,8 +180,8 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
         drawing.row += 1
     last, amounts_shown = drawing.row - 1, frame["amount"].fill_null(0).to_list()
     drawing.texts("total_label", "All", None)
-    counted = None if live is None else tuple(f"=SUMIFS({live.children['']},{live.priced},{one})" for one in (1, 0))
-    _children(drawing, (group.children, group.set_aside), counted, sum(amounts_shown), "total_")
+    formulas = None if live is None else tuple(f"=SUMIFS({live.children['']},{live.priced},{one})" for one in (1, 0))
+    _children(drawing, (group.children, group.set_aside), formulas, sum(amounts_shown), ("total_", words))
     _sum(drawing, AMOUNT, first, last, amounts_shown, "total_money")
     drawing.row += 1
     names = KEY if group.coded else LABEL
@@ -188,14 +199,22 @@ def _counting(live: Live, by: str, column: str, at: str, simple: bool, key: str 
 
 
 def _children(
-    drawing: Drawing, counts: tuple[int, int], counted: tuple[str, ...] | None, pence: int | None, style: str
+    drawing: Drawing,
+    counts: tuple[int, int],
+    formulas: tuple[str, ...] | None,
+    pence: int | None,
+    look: tuple[str, Words],
 ) -> None:
-    """Children with and without a price, and what they cost on average, which is nothing where there are none."""
-    for column, count, formula in zip((CHILDREN, ASIDE), counts, counted or (None, None), strict=True):
+    """What is counted with and without a price, and what one costs on average, where that says something."""
+    style, words = look
+    for column, count, formula in zip((CHILDREN, ASIDE), counts, formulas or (None, None), strict=True):
         if formula is None:
             drawing.number(column, count, f"{style}whole")
         else:
             drawing.formula(column, formula, count, f"{style}whole")
+    if not words.average:
+        drawing.text(LAST, None, f"{style}money")
+        return
     over, under = cell(AMOUNT, drawing.row), cell(CHILDREN, drawing.row)
     average = round_half_away(pence, counts[0]) / PENCE if counts[0] and pence is not None else ""
     drawing.formula(LAST, f'=IF({under}=0,"",ROUND({over}/{under},2))', average, f"{style}money")

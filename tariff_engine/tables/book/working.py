@@ -90,10 +90,10 @@ def summed(main: pl.DataFrame, amount: str, months: Sequence[str], where: pl.Ser
     return as_cells(lines, formula, here, letters.__getitem__, letters[amount], 0)
 
 
-def worked(sheet: Sheet, pages: CostingPages) -> Worked | None:
+def worked(sheet: Sheet, pages: CostingPages, found: Recalculation) -> Worked | None:
     """Work out the lines of a main table again; None where no line can be."""
     (block,), main = sheet.blocks, sheet.blocks[0].frame
-    found, rules = pages.recalculation(), {page.name: page for page in pages.rules}
+    rules = {page.name: page for page in pages.rules}
     bands = _bands_sheet(found)
     spans = {name: Sheet(name, [Block(page.frame)]).span for name, page in rules.items()}
     spans |= {_BANDS: bands.span, sheet.name: sheet.span}
