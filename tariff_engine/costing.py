@@ -17,7 +17,6 @@ from tariff_engine.encoding import EncodedCaseload
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
-from tariff_engine.framework_library import load_frameworks, side_by_side
 from tariff_engine.frozen import FrozenDict
 from tariff_engine.job import compile_rules, job_of
 from tariff_engine.kernel import price_stints
@@ -26,7 +25,6 @@ from tariff_engine.money import check_total
 from tariff_engine.noting import note_as_if, note_findings
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_placements, wanted_columns
-from tariff_engine.tables.writing import write_outputs
 from tariff_engine.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -188,6 +186,7 @@ class Costing:
     def write(self, path: str | Path) -> list[Path]:
         """Write lines, findings and provenance, in the form that the path ends in; all files or none."""
         from tariff_engine.costing_pages import costing_pages
+        from tariff_engine.tables.writing import write_outputs
 
         return write_outputs(
             Path(path),
@@ -270,6 +269,8 @@ def _now() -> datetime:
 
 def versions_for(framework: str | Path | Framework | Sequence[Framework], as_if: bool) -> tuple[Framework, ...]:
     """The versions that ``cost`` prices under, read where they are named, and held against one another."""
+    from tariff_engine.framework_library import load_frameworks, side_by_side  # loads what reads and checks versions
+
     if isinstance(framework, Framework):
         frameworks: tuple[Framework, ...] = (framework,)
     elif isinstance(framework, str | Path):

@@ -17,13 +17,17 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache, lru_cache
 from math import lcm
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from tariff_engine.framework import Framework, Proration
+from tariff_engine.framework import Framework
 from tariff_engine.money import Ints, round_half_away, round_half_away_array
 from tariff_engine.periods import Month, months_between
+
+if TYPE_CHECKING:
+    from tariff_engine.framework_header import Proration
 
 _EPOCH = date(1970, 1, 1).toordinal()
 LARGEST_TABLE = 400

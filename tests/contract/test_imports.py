@@ -44,6 +44,47 @@ def test_importing_loads_nothing_heavy(package: str, root: Path) -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
+# What reads versions and files, writes, explains or asks a person: loaded when it is used.
+NOT_TO_PRICE_A_FRAME = (
+    "difflib",
+    "pydantic",
+    "scenarios",
+    "tariff_engine.costing_pages",
+    "tariff_engine.explanation",
+    "tariff_engine.framework_header",
+    "tariff_engine.framework_library",
+    "tariff_engine.framework_reading",
+    "tariff_engine.story",
+    "tariff_engine.tables.delimited",
+    "tariff_engine.tables.sources",
+    "tariff_engine.tables.spreadsheets",
+    "tariff_engine.tables.writing",
+)
+
+
+def test_importing_what_prices_loads_nothing_else(root: Path) -> None:
+    loaded = _loaded("import sys; from tariff_engine import cost; print(*sys.modules)", root)
+    assert "tariff_engine.kernel" in loaded
+    assert loaded.isdisjoint(NOT_TO_PRICE_A_FRAME)
+
+
+def test_importing_the_engine_loads_no_library(root: Path) -> None:
+    loaded = _loaded("import sys, tariff_engine; print(*sys.modules)", root)
+    assert loaded.isdisjoint({"numpy", "polars", "pydantic"})
+    assert {name for name in loaded if name.startswith("tariff_engine.")} == set()
+
+
+def test_importing_reads_no_file_of_codes(root: Path) -> None:
+    script = "from tariff_engine import cost, vocabulary as v; print(v.vocabulary.cache_info().misses)"
+    assert _loaded(script, root) == {"0"}
+
+
+def _loaded(script: str, root: Path) -> set[str]:
+    """What a script says in a new interpreter, word by word."""
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 def test_the_oracle_imports_nothing_of_ours(root: Path) -> None:
     modules = [path for path in sorted((root / "tests" / "oracle").glob("*.py")) if not path.name.startswith("test_")]
     assert modules
