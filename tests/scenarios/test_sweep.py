@@ -66,10 +66,11 @@ def test_every_variant_of_a_random_framework_costs_what_a_costing_says(seed: int
     frame = pl.read_csv(case.placements_csv, infer_schema=False)
     framework = cost(frame, case.framework_path, case.period, as_if=case.as_if).frameworks[-1]
     variants = random_variants(framework, VARIANTS, seed)
-    result = sweep(variants, frame, case.period, as_if=case.as_if)
+    providers = case.providers_csv
+    result = sweep(variants, frame, case.period, providers=providers, as_if=case.as_if)
     assert result.exact.all()
     for at, variant in enumerate(variants):
-        costing = cost(frame, variant, case.period, as_if=case.as_if)
+        costing = cost(frame, variant, case.period, providers=providers, as_if=case.as_if)
         assert swept(result, at, costing.period.name) == by_authority(costing)
         assert result.totals[at].sum() == costing.total
 
