@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +18,28 @@ from api.models import PlacementBody, ProviderBody
 from api.problems import FieldError, Problem, path_of
 from tariff_engine import Costing, Framework, FundingPeriod, cost
 from tariff_engine.columns import NEED_PREFIX, placement_columns, provider_columns
+from tariff_engine.costing import versions_for
+from tariff_engine.encoded import CompiledRules, compile_rules
 from tariff_engine.errors import InputRefused, PeriodError, TariffError, UsageError
 from tariff_engine.explanation import ExplanationDiffers
 from tariff_engine.framework_library import shipped_named, shipped_names
 from tariff_engine.lines import COSTING_COLUMNS
 from tariff_engine.money import format_pounds
+from tariff_engine.quoting import Quote, quote
 from tariff_engine.tables.writing import write_csv
 from tariff_engine.vocabulary import nearest
 
 _PENCE = "_pence"
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_NOT_GIVEN_BACK = frozenset({"child_id"})
+_GIVEN_BACK = {
+    name: name + _PENCE if kind == "pence" else name for name, kind in COSTING_COLUMNS.items() if name != "child_id"
+}
+"""The fields of a line by its columns; a child's identifier isn't given back."""
+_MOST_COMPILED = 64
+"""The most framework names and periods whose compiled rules are kept for quotes."""
 
 
+@lru_cache(maxsize=_MOST_COMPILED)
 def frameworks_named(name: str) -> tuple[Framework, ...]:
     """The shipped versions of a name; never a path."""
     try:
@@ -49,12 +60,36 @@ def costing_of(
     providers: pl.DataFrame | None = None,
 ) -> Costing:
     """The costing, or a problem that says which field of the request stands in its way."""
+    with _as_problems():
+        return cost(caseload, frameworks, _period(period), providers=providers, as_if=as_if)
+
+
+def quote_of(cells: Mapping[str, str | None], rules: CompiledRules) -> Quote:
+    """The price of one placement, or a problem that says what stands in its way."""
+    with _as_problems():
+        return quote(cells, rules)
+
+
+@lru_cache(maxsize=_MOST_COMPILED)
+def rules_of(framework: str, period: str, as_if: bool) -> CompiledRules:
+    """The shipped versions of a name compiled for a period, and kept, or a problem of one of the fields."""
+    frameworks = frameworks_named(framework)
+    with _as_problems():
+        return compile_rules(versions_for(frameworks, as_if), _period(period), as_if)
+
+
+def _period(text: str) -> FundingPeriod:
     try:
-        parsed = FundingPeriod.parse(period)
+        return FundingPeriod.parse(text)
     except PeriodError as refusal:
         raise _wrong("period", str(refusal)) from None
+
+
+@contextmanager
+def _as_problems() -> Iterator[None]:
+    """The engine's refusals as problems of the fields of a request."""
     try:
-        return cost(caseload, frameworks, parsed, providers=providers, as_if=as_if)
+        yield
     except PeriodError as refusal:
         raise _wrong("period", str(refusal)) from None
     except UsageError as refusal:
@@ -72,6 +107,14 @@ def placements_frame(
     placements: Sequence[PlacementBody], frameworks: Sequence[Framework], path: str = "placements[{}]"
 ) -> pl.DataFrame:
     """Placements as the text of a file's cells, so that they are read by the same rules."""
+    cells = cells_of(placements, frameworks, path)
+    return pl.DataFrame(cells, schema=dict.fromkeys(cells[0], pl.String))
+
+
+def cells_of(
+    placements: Sequence[PlacementBody], frameworks: Sequence[Framework], path: str = "placements[{}]"
+) -> list[dict[str, str | None]]:
+    """Each placement as the text of cells by column."""
     areas = list(dict.fromkeys(area.code for framework in frameworks for area in framework.header.need_areas))
     wrong = [
         FieldError(path=f"{path.format(row)}.{path_of(('needs', area))}", message="is no area of need of the framework")
@@ -81,12 +124,12 @@ def placements_frame(
     ]
     if wrong:
         raise Problem(422, "invalid_request", "Some areas of need aren't the framework's.", wrong)
-    fields = [name for name in PlacementBody.model_fields if name != "needs"]
-    columns = {_column(name): [_cell(name, getattr(p, name)) for p in placements] for name in fields}
-    columns |= {
-        NEED_PREFIX + area: [_cell(area, placement.needs.get(area)) for placement in placements] for area in areas
-    }
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    fields = {name: _column(name) for name in PlacementBody.model_fields if name != "needs"}
+    return [
+        {column: _cell(name, getattr(placement, name)) for name, column in fields.items()}
+        | {NEED_PREFIX + area: _cell(area, placement.needs.get(area)) for area in areas}
+        for placement in placements
+    ]
 
 
 def providers_frame(providers: Sequence[ProviderBody] | None) -> pl.DataFrame | None:
@@ -124,15 +167,14 @@ def costing_csv(costing: Costing) -> bytes:
 
 def lines_of(costing: Costing) -> list[dict[str, Any]]:
     """The costing's lines for JSON: money in whole pence, days as text, the months together."""
-    kept = [name for name in COSTING_COLUMNS if name not in _NOT_GIVEN_BACK]
-    months = costing.months
-    return [
-        {
-            **{_field(name): _plain(row[name]) for name in kept},
-            "months": {month: row[month] for month in months},
-        }
-        for row in costing.lines.select([*kept, *months]).iter_rows(named=True)
-    ]
+    columns, months = [*_GIVEN_BACK, *costing.months], costing.months
+    return [line_of(row, months) for row in costing.lines.select(columns).iter_rows(named=True)]
+
+
+def line_of(line: Mapping[str, Any], months: Sequence[str]) -> dict[str, Any]:
+    """A costing line for JSON."""
+    fields = {field: _plain(line[name]) for name, field in _GIVEN_BACK.items()}
+    return {**fields, "months": {month: line[month] for month in months}}
 
 
 def findings_of(costing: Costing) -> list[dict[str, Any]]:
@@ -159,10 +201,6 @@ def _column(name: str) -> str:
     return name.removesuffix(_PENCE)
 
 
-def _field(column: str) -> str:
-    return column + _PENCE if COSTING_COLUMNS[column] == "pence" else column
-
-
 def _cell(name: str, value: str | int | Sequence[str] | None) -> str | None:
     """A field as the text of a cell."""
     if value is None or isinstance(value, str):
@@ -174,9 +212,3 @@ def _cell(name: str, value: str | int | Sequence[str] | None) -> str | None:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-
-
-def under(costing: Costing) -> Mapping[str, Any]:
-    """The versions, period and engine that a price comes from."""
-    provenance = costing.provenance
-    return {name: provenance[name] for name in ("frameworks", "period", "engine_version")}

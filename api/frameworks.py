@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tariff_engine import Framework
-from tariff_engine.framework import AreaCost, Band, NeedArea, PlaceRate, Source, Tariff, Uplift
+from tariff_engine.framework import AreaCost, Band, PlaceRate, Tariff, Uplift
+from tariff_engine.framework_header import NeedArea, Source
 from tariff_engine.money import show_factor
 
 

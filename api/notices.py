@@ -46,15 +46,19 @@ _STATUS = {
 
 def notices(costing: Figures) -> list[str]:
     """The sentences that belong beside the figures, if any."""
-    said = standing(costing.frameworks)
-    if costing.as_if:
-        name = costing.frameworks[0].name
+    return notices_with(costing.frameworks, costing.as_if, costing.counts["set_aside"])
+
+
+def notices_with(frameworks: Sequence[Framework], as_if: bool, set_aside: int) -> list[str]:
+    """The sentences that belong beside figures under some versions, without the rows that were set aside."""
+    said = standing(frameworks)
+    if as_if:
+        name = frameworks[0].name
         said.append(f"AS IF: every day is priced under {name}, whatever its dates. Not what is due.")
-    aside = costing.counts["set_aside"]
-    if aside == 1:
+    if set_aside == 1:
         said.append("1 row is set aside, so the total is without it.")
-    elif aside:
-        said.append(f"{aside:,} rows are set aside, so the total is without them.")
+    elif set_aside:
+        said.append(f"{set_aside:,} rows are set aside, so the total is without them.")
     return said
 
 

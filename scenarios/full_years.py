@@ -15,8 +15,8 @@ import polars as pl
 from tariff_engine import Costing, Framework, FundingPeriod, cost
 from tariff_engine.compiled import NO_ROW, CompiledVersion, RulesForCaseload
 from tariff_engine.encoding import EncodedCaseload
-from tariff_engine.framework import Proration
 from tariff_engine.framework_diff import tariff_key
+from tariff_engine.framework_header import Proration
 from tariff_engine.instalments import day_number
 from tariff_engine.money import Ints
 from tariff_engine.placements import Mask

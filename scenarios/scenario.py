@@ -17,7 +17,8 @@ from pydantic.dataclasses import dataclass
 from scenarios.levers import ChangeRates, Lever, SetRate, UseFramework
 from tariff_engine import money
 from tariff_engine.errors import UsageError
-from tariff_engine.framework import Framework, Source, Tariff
+from tariff_engine.framework import Framework, Tariff
+from tariff_engine.framework_header import Source
 from tariff_engine.framework_library import load_frameworks
 from tariff_engine.toml_files import read_toml
 from tariff_engine.vocabulary import nearest, one_of

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +17,14 @@ from tariff_engine.encoding import EncodedCaseload
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
-from tariff_engine.framework_library import load_frameworks, side_by_side
 from tariff_engine.frozen import FrozenDict
-from tariff_engine.instalments import day_number
-from tariff_engine.job import Job, compile_rules, job_of
+from tariff_engine.job import compile_rules, job_of
 from tariff_engine.kernel import price_stints
 from tariff_engine.lines import COSTING_COLUMNS, costing_lines
 from tariff_engine.money import check_total
-from tariff_engine.noting import note_findings
+from tariff_engine.noting import note_as_if, note_findings
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_placements, wanted_columns
-from tariff_engine.stints import LAST_DAY
-from tariff_engine.tables.writing import write_outputs
 from tariff_engine.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -66,7 +62,7 @@ def cost(
     FrameworkError, UsageError, PeriodError : the call can't be done.
     BoundsError : the total is beyond what a spreadsheet holds to the penny.
     """
-    frameworks = chosen_versions(framework, as_if)
+    frameworks = versions_for(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
     compiled = compile_rules(frameworks, period, as_if)
@@ -75,7 +71,7 @@ def cost(
     priced = price_stints(job)
     note_findings(job, priced, placements, log)
     if as_if:
-        _note_as_if(job, frameworks[0], log)
+        note_as_if(job, log)
     lines, unpriced = costing_lines(job, priced, placements, log, as_if)
     findings = log.frame(pl.DataFrame({"row": placements.raw.rows, "placement_id": placements.placement_ids}))
     return Costing(
@@ -166,24 +162,12 @@ class Costing:
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Where the figures come from: engine, framework versions and their hashes, input, period, totals."""
+        under = priced_under(self.frameworks, self.period, self.as_if)
         return {
-            "engine_version": engine_version(),
-            "frameworks": [
-                {
-                    "id": framework.id,
-                    "version": framework.version,
-                    "content_hash": framework.content_hash,
-                    "legal_status": framework.header.legal_status,
-                    "as_if": self.as_if,
-                }
-                for framework in self.frameworks
-            ],
+            "engine_version": under["engine_version"],
+            "frameworks": under["frameworks"],
             "input": {"file": self.placements.raw.file_name, "sha256": self.placements.raw.sha256},
-            "period": {
-                "name": self.period.name,
-                "from": self.period.start.isoformat(),
-                "to": self.period.end.isoformat(),
-            },
+            "period": under["period"],
             "created_at": self.created_at.isoformat(timespec="seconds"),
             "totals": dict(self.counts),
         }
@@ -202,6 +186,7 @@ class Costing:
     def write(self, path: str | Path) -> list[Path]:
         """Write lines, findings and provenance, in the form that the path ends in; all files or none."""
         from tariff_engine.costing_pages import costing_pages
+        from tariff_engine.tables.writing import write_outputs
 
         return write_outputs(
             Path(path),
@@ -247,6 +232,25 @@ def _once_a_placement(lines: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     return pl.repeat(True, lines.height, dtype=pl.Boolean, eager=True).scatter(later, False)
 
 
+def priced_under(frameworks: Sequence[Framework], period: FundingPeriod, as_if: bool) -> dict[str, Any]:
+    """The versions, the period and the engine that figures come from, as plain values."""
+    return {
+        "frameworks": [
+            {
+                "id": framework.id,
+                "version": framework.version,
+                "content_hash": framework.content_hash,
+                "legal_status": framework.header.legal_status,
+                "as_if": as_if,
+            }
+            for framework in frameworks
+        ],
+        "period": {"name": period.name, "from": period.start.isoformat(), "to": period.end.isoformat()},
+        "engine_version": engine_version(),
+    }
+
+
+@cache
 def engine_version() -> str:
     """The version of this package."""
     from importlib.metadata import PackageNotFoundError, version  # slow to load, and wanted for provenance alone
@@ -263,10 +267,10 @@ def moment() -> datetime:
     return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
 
 
-def chosen_versions(
-    framework: str | Path | Framework | Sequence[Framework], as_if: bool = False
-) -> tuple[Framework, ...]:
-    """The versions that a call names, oldest first; as if takes one."""
+def versions_for(framework: str | Path | Framework | Sequence[Framework], as_if: bool = False) -> tuple[Framework, ...]:
+    """The versions that ``cost`` prices under, read where they are named, and held against one another."""
+    from tariff_engine.framework_library import load_frameworks, side_by_side  # loads what reads and checks versions
+
     if isinstance(framework, Framework):
         frameworks: tuple[Framework, ...] = (framework,)
     elif isinstance(framework, str | Path):
@@ -281,17 +285,6 @@ def chosen_versions(
         names = ", ".join(version.name for version in frameworks)
         raise UsageError(f"As if needs one version, which then covers every day. Name one of {names}.")
     return side_by_side(frameworks)
-
-
-def _note_as_if(job: Job, framework: Framework, log: FindingsLog) -> None:
-    header = framework.header
-    start = day_number(header.effective_from)
-    end = day_number(header.effective_to) if header.effective_to else LAST_DAY
-    first, last = day_number(job.period.start), day_number(job.period.end)
-    outside = (np.maximum(job.stints.start, first) < start) | (np.minimum(job.stints.end, last) > end)
-    if outside.any():
-        message = f"priced as if {framework.name} were in effect on days that it doesn't cover: not what is due"
-        log.add("as_if", [None], "", message)
 
 
 def _counts(

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tariff_engine.cells import SPREADSHEET_ERRORS, read_text
 from tariff_engine.columns import placement_columns, read_columns
 from tariff_engine.encoding import EncodedCaseload
 from tariff_engine.findings import FindingsLog
@@ -24,8 +22,7 @@ from tariff_engine.job import CompiledRules, Priced, Said, compile_rules, job_of
 from tariff_engine.kernel import price_stints
 from tariff_engine.money import Ints
 from tariff_engine.placements import need_columns
-from tariff_engine.tables.headers import OUTER_SPACE
-from tariff_engine.vocabulary import vocabulary
+from tariff_engine.single import read_single
 
 __all__ = [
     "CompiledRules",
@@ -147,35 +144,8 @@ def price_one(cells: Mapping[str, str | None], rules: CompiledRules) -> EncodedP
     The same figures as ``cost`` gives; or None where it is for ``cost`` to say what is wrong: a cell can't be read,
     what is needed is blank, or the band is in none of the versions.
     """
-    frameworks = [version.framework for version in rules.versions]
-    values: dict[str, Any] = {}
-    for column in [*placement_columns().values(), *need_columns(frameworks)]:
-        text = (cells.get(column.name) or "").strip(OUTER_SPACE)
-        if not text:
-            if column.filled:
-                return None
-            continue
-        try:
-            values[column.name] = column.reader(text).value
-        except ValueError:
-            return None
-        if column.reader is read_text and text in SPREADSHEET_ERRORS:
-            return None
-    if not _is_whole(values, rules):
-        return None
-    values["area"] = values.get("provider_la") or values["home_la"]
-    return price_encoded(EncodedCaseload.of_one(values), rules)
-
-
-def _is_whole(values: Mapping[str, Any], rules: CompiledRules) -> bool:
-    """Whether ``cost`` would take the placement: its days, its provider, and a band that some version has."""
-    until, band = values.get("end_date"), values.get("band")
-    if until is not None and until < values["start_date"]:
-        return False
-    needs_one = vocabulary().provisions[values["provision"]].has_provider and values.get("count", 1) == 1
-    if needs_one and "provider_id" not in values:
-        return False
-    return band is None or any(band in version.band_index for version in rules.versions)
+    placement = read_single(cells, rules)
+    return None if placement is None else price_encoded(EncodedCaseload.of_one(placement.values), rules)
 
 
 def _reasons(priced: Priced) -> npt.NDArray[np.uint8]:

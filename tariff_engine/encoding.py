@@ -22,6 +22,7 @@ Mask = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 OVERRIDE_BY, OVERRIDE_REASON = 1, 2
 _HIGHEST_LEVEL = 253
+_NO_TABLE = pl.DataFrame()
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class EncodedCaseload:
         words, until = vocabulary(), values.get("end_date")
         levels = {name: value for name, value in values.items() if name.startswith(NEED_PREFIX) and value is not None}
         return cls(
-            table=pl.DataFrame(),
+            table=_NO_TABLE,
             provision=code("provision", words.provisions),
             primary_need=code("primary_need", words.need_codes),
             levels={name.removeprefix(NEED_PREFIX): np.array([value + 1], np.uint8) for name, value in levels.items()},

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import polars as pl
+
 from tariff_engine import money
 from tariff_engine.errors import InputRefused, UsageError
 from tariff_engine.framework import Framework
@@ -80,17 +82,21 @@ def explain(costing: Costing, placement_id: str) -> Explanation:
     InputRefused : its row couldn't be read; the message says why.
     ExplanationDiffers : the steps don't come to the costing's figures.
     """
-    from tariff_engine.story import Story
+    from tariff_engine.story import Story, Told
 
-    identifiers = costing.placements.table["placement_id"]
-    found = identifiers.index_of(placement_id)
+    table = costing.placements.table
+    found = table["placement_id"].index_of(placement_id)
     if found is None:
         _refuse(costing, placement_id)
-    story = Story(costing, found)
-    steps = story.tell()
-    amounts = story.lines["amount"]
-    amount = None if amounts.null_count() else int(amounts.sum())
-    return Explanation(placement_id, costing.period.name, amount, tuple(steps))
+    told = Told(
+        facts=table.row(found, named=True),
+        lines=costing.lines.filter(pl.col("placement_id") == placement_id).rows(named=True),
+        findings=costing.findings_for(placement_id),
+        frameworks=costing.frameworks,
+        period=costing.period,
+        as_if=costing.as_if,
+    )
+    return Explanation(placement_id, costing.period.name, told.amount, tuple(Story(told).tell()))
 
 
 def source_of(framework: Framework, source_id: str) -> dict[str, str] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "source_id": pl.String(),
 }
 
-_PRIVATE_COLUMNS = frozenset({"child_id"})
-_LONGEST_VALUE = 80
+PRIVATE_COLUMNS = frozenset({"child_id"})
+LONGEST_VALUE = 80
 
 
 @dataclass(frozen=True)
@@ -417,6 +417,21 @@ class Finding:
     source_id: str | None = None
 
 
+class Log(Protocol):
+    """What takes findings: those of a caseload, or of one placement."""
+
+    def add(
+        self,
+        code: str,
+        rows: npt.NDArray[np.int64] | Sequence[int | None],
+        column: str,
+        message: str | Sequence[str] | pl.Series,
+        values: Sequence[str | None] | pl.Series | None = None,
+        source_id: str | None = None,
+    ) -> None:
+        """Add one finding of ``code`` for each of ``rows``."""
+
+
 @dataclass(frozen=True)
 class _Batch:
     """Findings of one kind: the texts that all of them share, and those of each."""
@@ -529,7 +544,7 @@ def _masked(texts: pl.Series) -> pl.Series:
 
 
 def _values(values: Sequence[str | None] | pl.Series | None, column: str, count: int) -> pl.Series:
-    if values is None or column in _PRIVATE_COLUMNS:
+    if values is None or column in PRIVATE_COLUMNS:
         return pl.repeat(None, count, dtype=pl.String, eager=True)
     series = values if isinstance(values, pl.Series) else pl.Series(list(values), dtype=pl.String)
-    return _masked(series.cast(pl.String).str.slice(0, _LONGEST_VALUE))
+    return _masked(series.cast(pl.String).str.slice(0, LONGEST_VALUE))

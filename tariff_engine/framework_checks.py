@@ -8,11 +8,15 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
+from typing import TYPE_CHECKING
 
 from tariff_engine import money
 from tariff_engine.errors import Problem
-from tariff_engine.framework import NO_BAND, Framework, Term
+from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.vocabulary import one_of, vocabulary
+
+if TYPE_CHECKING:
+    from tariff_engine.framework_header import Term
 
 _TOML = "framework.toml"
 _HINTED = 20

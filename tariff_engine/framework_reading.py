@@ -11,8 +11,9 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from tariff_engine.errors import FrameworkError, Problem
-from tariff_engine.framework import Framework, Header
+from tariff_engine.framework import Framework
 from tariff_engine.framework_checks import check_consistency
+from tariff_engine.framework_header import Header
 from tariff_engine.framework_rows import COLUMNS, HEADER_FILE, RowReader
 from tariff_engine.toml_files import read_toml
 from tariff_engine.vocabulary import nearest, one_of
@@ -177,7 +178,7 @@ def _expected(detail: Mapping[str, Any]) -> str:
 
 
 def _known_keys() -> set[str]:
-    from tariff_engine import framework as parts
+    from tariff_engine import framework_header as parts
 
     models = (
         parts.Header,

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 from tariff_engine.errors import FrameworkError
-from tariff_engine.framework import Banding, Framework, Header, Proration, Source
+from tariff_engine.framework import Framework
+from tariff_engine.framework_header import Banding, Header, Proration, Source
 from tariff_engine.framework_reading import read_files
 from tariff_engine.framework_sheets import (
     CALENDAR_KINDS,

@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import lcm
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ import numpy.typing as npt
 from tariff_engine.framework import Framework
 from tariff_engine.money import Ints, round_half_away, round_half_away_array
 from tariff_engine.periods import Month, months_between
+
+if TYPE_CHECKING:
+    from tariff_engine.framework_header import Proration
 
 _EPOCH = date(1970, 1, 1).toordinal()
 LARGEST_TABLE = 400
@@ -67,14 +71,21 @@ class YearWeights:
 
     def between(self, first: date, last: date) -> int:
         """The weight of the days from ``first`` to ``last``; 0 where there are none."""
-        days = np.array([day_number(first) - 1, day_number(last)], np.int64)
-        before, after = self.upto(days)
-        return max(int(after) - int(before), 0)
+        most = len(self.running) - 1
+        before, after = (
+            int(self.running[min(max(day - self.start + 1, 0), most)])
+            for day in (day_number(first) - 1, day_number(last))
+        )
+        return max(after - before, 0)
 
 
 def year_weights(framework: Framework, year_start: date, year_end: date) -> YearWeights:
     """The weight of each day of a year, by the version's method."""
-    proration = framework.header.proration
+    return _weights_of(framework.header.proration, year_start, year_end)
+
+
+@lru_cache(maxsize=256)
+def _weights_of(proration: Proration, year_start: date, year_end: date) -> YearWeights:
     days = [year_start + timedelta(days=n) for n in range((year_end - year_start).days + 1)]
     months = list(months_between(year_start, year_end))
     if proration.method == "calendar_days":
@@ -103,9 +114,11 @@ def year_weights(framework: Framework, year_start: date, year_end: date) -> Year
         whole = lcm(*(share.denominator for day, share in shares.items() if year_start <= day <= year_end))
         weights = [int(shares.get(day, Fraction(0)) * whole) for day in days]
         whole = sum(weights)
+    running = np.concatenate([[0], np.cumsum(weights, dtype=np.int64)]).astype(np.int64)
+    running.flags.writeable = False
     return YearWeights(
         start=day_number(year_start),
-        running=np.concatenate([[0], np.cumsum(weights, dtype=np.int64)]).astype(np.int64),
+        running=running,
         whole=whole,
         ends=np.array([day_number(month.end) for month in months], np.int64),
         last_takes_rest=proration.remainder == "last",
@@ -266,7 +279,7 @@ def month_by_month(
     months: Sequence[Month],
     origin: date | None = None,
 ) -> list[MonthEarned]:
-    """The instalments of one stint in plain integers, for the months that it meets.
+    """The instalments of one stint in plain integers, for the months that it meets; they follow one another.
 
     ``origin`` is where the running figure starts: the stint's own first day, or that of the spell it is part of.
     """
@@ -278,19 +291,20 @@ def month_by_month(
     def alone(month: Month) -> int:
         return round_half_away(annual_pence * weights.between(month.start, month.end), weights.whole)
 
-    found = []
+    found: list[MonthEarned] = []
     for month in months:
         first, last = max(month.start, start), min(month.end, end)
         if first > last:
             continue
+        so_far = running(last)
         if not weights.last_takes_rest:
-            instalment = running(last) - running(first - _ONE_DAY)
+            instalment = so_far - (found[-1].so_far if found else running(first - _ONE_DAY))
         elif end > last:
             instalment = alone(Month(month.name, first, last))
         else:
             earlier = list(months_between(start, end))[:-1]
-            instalment = running(end) - sum(alone(before) for before in earlier)
-        found.append(MonthEarned(month.name, running(last), instalment))
+            instalment = so_far - sum(alone(before) for before in earlier)
+        found.append(MonthEarned(month.name, so_far, instalment))
     return found
 
 

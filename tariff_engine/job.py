@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tariff_engine.columns import Column, placement_columns
 from tariff_engine.compiled import BLANK_BAND, NO_ROW, CompiledVersion, RulesForCaseload
 from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.errors import PeriodError
@@ -18,6 +19,7 @@ from tariff_engine.framework import Framework
 from tariff_engine.instalments import day_number
 from tariff_engine.money import Ints
 from tariff_engine.periods import FundingPeriod
+from tariff_engine.placements import need_columns
 from tariff_engine.stints import (
     NO_VERSION,
     Coverage,
@@ -149,6 +151,12 @@ class CompiledRules:
     covered: Coverage
     segments: Sequence[Segment]
     period: FundingPeriod
+    as_if: bool = False
+
+    @cached_property
+    def columns(self) -> Sequence[Column]:
+        """The columns of placements that the versions read."""
+        return [*placement_columns().values(), *need_columns([version.framework for version in self.versions])]
 
     @cached_property
     def month_days(self) -> tuple[Ints, Ints]:
@@ -171,7 +179,7 @@ def compile_rules(frameworks: Sequence[Framework], period: FundingPeriod, as_if:
         if proration.needs_whole_months and not period.is_whole_months:
             how = f"the method {proration.method}" if proration.method in ("months", "terms") else 'remainder "last"'
             raise PeriodError(f"Period {period.name}: {name} has {how}, so it must start and end at month ends.")
-    return CompiledRules([CompiledVersion(framework) for framework in frameworks], covered, parts, period)
+    return CompiledRules([CompiledVersion(framework) for framework in frameworks], covered, parts, period, as_if)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ COSTING_COLUMNS: dict[str, Literal["text", "day", "whole", "pence"]] = {
     "count": "whole",
 }
 
+LINE_UNRESOLVED = "provider_type isn't known, so the section 251 line can't be told"
+PAYER_IGNORED = "a commissioning school pays only for alternative provision; the usual payer stands"
+
 _FACTS = (
     *("placement_id", "child_id", "home_la", "provider_id", "provision"),
     *("band", "provider_type", "known_type", "payer", "count"),
@@ -164,10 +167,8 @@ def _payment_columns(
     provision = np.take(job.caseload.provision, lines.row)
     kinds = _types(placements, lines, facts, types)
     rule, unresolved, ignored = Lookup(sizes, pay, 3).find(provision, kinds, codes_among(facts["payer"], payers))
-    message = "provider_type isn't known, so the section 251 line can't be told"
-    log.add("line_unresolved", visible(lines.row[unresolved == 1]), "provider_type", message)
-    message = "a commissioning school pays only for alternative provision; the usual payer stands"
-    log.add("payer_ignored", visible(lines.row[ignored == 1]), "payer", message)
+    log.add("line_unresolved", visible(lines.row[unresolved == 1]), "provider_type", LINE_UNRESOLVED)
+    log.add("payer_ignored", visible(lines.row[ignored == 1]), "payer", PAYER_IGNORED)
     return {
         "payer": _named(rule, [rule.payer for rule in rules]),
         "payee": _payees(lines, facts["provider_id"], provision),

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from tariff_engine.compiled import CompiledVersion
-from tariff_engine.findings import FindingsLog
+from tariff_engine.findings import Log
 from tariff_engine.instalments import day_number, day_of
 from tariff_engine.job import Job, Priced, Said
 from tariff_engine.lookups import distinct
 from tariff_engine.money import MAX_YEAR_PENCE, Ints, show_pounds
-from tariff_engine.placements import Placements
-from tariff_engine.stints import NO_VERSION
+from tariff_engine.stints import LAST_DAY, NO_VERSION
 from tariff_engine.uplifting import listed
 
 _OF_A_VERSION = [said for said in Said if Said.NEED_MISSING <= said <= Said.YEAR_TOO_LARGE]
 _TOO_LARGE = f"one child's year comes to more than {show_pounds(MAX_YEAR_PENCE)}"
 
 
-def note_findings(job: Job, priced: Priced, placements: Placements, log: FindingsLog) -> None:
+class InRows(Protocol):
+    """Placements that know their rows in the input and what stands there."""
+
+    def as_given(self, column: str, at: Ints) -> pl.Series:
+        """Cells of a column as they stand in the input."""
+
+    def visible_rows(self, at: Ints) -> Ints:
+        """Row numbers, as a person sees them."""
+
+
+def note_findings(job: Job, priced: Priced, placements: InRows, log: Log) -> None:
     """Log what is to be said of every stint: version by version, and in the order of Said."""
-    notes = _Notes(job, priced, placements, log, np.flatnonzero(priced.said))
+    spoken = np.flatnonzero(priced.said)
+    if not len(spoken):
+        return
+    notes = _Notes(job, priced, placements, log, spoken)
     notes.days_without_version()
     for version in job.versions:
         notes.of_version(version, job.versions.index(version))
@@ -36,14 +49,27 @@ def note_findings(job: Job, priced: Priced, placements: Placements, log: Finding
     notes.years_without_terms()
 
 
+def note_as_if(job: Job, log: Log) -> None:
+    """Log that days are priced under a version that doesn't cover them, where some are."""
+    header = job.versions[0].framework.header
+    start = day_number(header.effective_from)
+    end = day_number(header.effective_to) if header.effective_to else LAST_DAY
+    first, last = day_number(job.period.start), day_number(job.period.end)
+    outside = (np.maximum(job.stints.start, first) < start) | (np.minimum(job.stints.end, last) > end)
+    if outside.any():
+        name = job.versions[0].framework.name
+        message = f"priced as if {name} were in effect on days that it doesn't cover: not what is due"
+        log.add("as_if", [None], "", message)
+
+
 @dataclass(frozen=True)
 class _Notes:
     """What is needed to speak of stints; ``spoken`` are those of which something is to be said."""
 
     job: Job
     priced: Priced
-    placements: Placements
-    log: FindingsLog
+    placements: InRows
+    log: Log
     spoken: Ints
 
     def plain(self, said: Said, code: str, column: str, message: str) -> None:
@@ -132,9 +158,13 @@ class _Notes:
 
     def no_area_cost(self, version: CompiledVersion, _: int, at: Ints) -> None:
         """Say for which area the version has no area cost."""
-        areas = self.placements.table["area"].gather(self.job.stints.row[at])
-        messages = pl.select(pl.lit(f"{version.framework.name} has no area cost for local authority ") + areas)
-        self._note("no_area_cost", at, "provider_la", messages.to_series())
+        areas = self.job.caseload.area
+
+        def said(area: int) -> str:
+            return f"{version.framework.name} has no area cost for local authority {areas.names[area]}"
+
+        messages = _worded(said, areas.codes[self.job.stints.row[at]].astype(np.int64))
+        self._note("no_area_cost", at, "provider_la", messages)
 
     def uplift_repeated(self, _: CompiledVersion, index: int, at: Ints) -> None:
         """Name the codes that stand more than once."""

@@ -35,6 +35,7 @@ Mask = npt.NDArray[np.bool_]
 
 PLACEMENTS_SHEET = "Placements"
 """The sheet of a workbook that is meant where several have the columns."""
+REAL_UPN = "{} is a real unique pupil number; a pseudonym is enough"
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,7 @@ def _warn_of_upns(identifier: pl.Series, rows: pl.Series, log: FindingsLog) -> N
     upns = [text for text in alike if is_upn(text)]
     if upns:
         found = rows.filter(identifier.is_in(upns).fill_null(False)).to_numpy()
-        message = f"{identifier.name} is a real unique pupil number; a pseudonym is enough"
-        log.add("child_id_is_upn", found, identifier.name, message)
+        log.add("child_id_is_upn", found, identifier.name, REAL_UPN.format(identifier.name))
 
 
 def _unknown_bands(band: pl.Series, frameworks: Sequence[Framework], rows: pl.Series, log: FindingsLog) -> Mask:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import polars as pl
 
 from tariff_engine import banding, money, pricing
 from tariff_engine.columns import NEED_PREFIX
 from tariff_engine.explanation import ExplanationDiffers, Step, source_of
+from tariff_engine.findings import Finding
 from tariff_engine.framework import Framework, Tariff
 from tariff_engine.instalments import (
     MonthEarned,
@@ -20,25 +21,49 @@ from tariff_engine.instalments import (
     spell_weights,
     year_weights,
 )
+from tariff_engine.periods import FundingPeriod
 from tariff_engine.stints import LAST_DAY, PhaseCalendar, Segment, coverage, cut_stints, segments
 from tariff_engine.vocabulary import vocabulary
 
-if TYPE_CHECKING:
-    from tariff_engine.costing import Costing
+
+@dataclass(frozen=True)
+class Told:
+    """What there is to tell of one placement, whoever priced it.
+
+    Attributes
+    ----------
+    facts : the placement's values by column. lines : its costing lines, by column.
+    """
+
+    facts: Mapping[str, Any]
+    lines: Sequence[dict[str, Any]]
+    findings: Sequence[Finding]
+    frameworks: Sequence[Framework]
+    period: FundingPeriod
+    as_if: bool
+
+    @property
+    def amount(self) -> int | None:
+        """What all lines come to; None where the placement has no price. [pence]"""
+        return None if any(line["amount"] is None for line in self.lines) else self.total("amount")
+
+    def total(self, column: str) -> int:
+        """The sum of a column of the lines. [pence]"""
+        return sum(line[column] for line in self.lines)
 
 
 class Story:
     """One placement's steps, line by line."""
 
-    def __init__(self, costing: Costing, row: int) -> None:
-        self.costing, self.period = costing, costing.period
-        self.facts = costing.placements.table.row(row, named=True)
-        self.lines = costing.lines.filter(pl.col("placement_id") == self.facts["placement_id"])
+    def __init__(self, told: Told) -> None:
+        self.told, self.period = told, told.period
+        self.facts, self.lines = told.facts, told.lines
+        self.months = [month.name for month in told.period.months]
         self.fte = self.facts["fte"] if self.facts["fte"] is not None else money.MILLION
         self.start, self.end = self.facts["start_date"], self.facts["end_date"]
         self.steps: list[Step] = []
-        self.covered = coverage(costing.frameworks, costing.as_if)
-        self.segments = segments(costing.frameworks, self.covered, self.period)
+        self.covered = coverage(told.frameworks, told.as_if)
+        self.segments = segments(told.frameworks, self.covered, self.period)
         self.first = np.array([day_number(self.start)])
         self.last = np.array([day_number(self.end) if self.end else LAST_DAY])
         self.phases = self._phase_calendar()
@@ -73,7 +98,7 @@ class Story:
         self._add("Placement", text)
 
     def _findings(self) -> None:
-        for found in self.costing.findings_for(self.facts["placement_id"]):
+        for found in self.told.findings:
             text = f"{found.column}: {found.message}" if found.column else found.message
             self._add(f"Finding ({found.severity})", text)
 
@@ -83,14 +108,14 @@ class Story:
         if segment.version < 0:
             self._add("Version", f"no chosen version covers {span}, so there is no price")
             return
-        own = self.costing.frameworks[segment.version]
+        own = self.told.frameworks[segment.version]
         self._version(own, span)
         phase = self._phase_at(int(self.stints.phase[index]))
-        name = f"{own.version} (as if)" if self.costing.as_if else own.version
+        name = f"{own.version} (as if)" if self.told.as_if else own.version
         self._hold(line, phase=phase, version=name)
         rules = own
         if by_unit is not None:
-            rules, phase = self.costing.frameworks[by_unit[0]], by_unit[1]
+            rules, phase = self.told.frameworks[by_unit[0]], by_unit[1]
             if rules is not own:
                 text = f"it is bought by the unit, so the version of its first covered day prices it: {rules.name}"
                 self._add("Spell", text)
@@ -107,27 +132,27 @@ class Story:
             months = self._spell(rules, tariff, index)
         else:
             months = self._instalments(own, segment, index, annual)
-        due = dict.fromkeys(self.costing.months, 0) | {m.name: m.instalment for m in months}
+        due = dict.fromkeys(self.months, 0) | {m.name: m.instalment for m in months}
         all_children = {month: pence * self.facts["count"] for month, pence in due.items()}
         self._hold(line, **all_children, amount=sum(all_children.values()))
 
     def _line_of(self, index: int) -> dict[str, Any]:
         """The stint's line; where a provider handed over in it, its two lines as one."""
         start, end = day_of(int(self.stints.start[index])), day_of(int(self.stints.end[index]))
-        parts = self.lines.filter(pl.col("from").is_between(start, end) & (pl.col("to") <= end))
-        line = parts.row(0, named=True)
-        if parts.height > 1:
-            for name in ("amount", "days", *self.costing.months):
-                line[name] = None if line["amount"] is None else int(parts[name].sum())
-            line["to"] = parts["to"].max()
-            self._add("Handover", f"{line['payee']} is paid to its last day, then {parts['payee'][-1]}")
+        parts = [line for line in self.lines if start <= line["from"] <= end and line["to"] <= end]
+        line = dict(parts[0])
+        if len(parts) > 1:
+            for name in ("amount", "days", *self.months):
+                line[name] = None if line["amount"] is None else sum(part[name] for part in parts)
+            line["to"] = max(part["to"] for part in parts)
+            self._add("Handover", f"{line['payee']} is paid to its last day, then {parts[-1]['payee']}")
         return line
 
     def _version(self, framework: Framework, span: str) -> None:
         header = framework.header
         until = f"to {header.effective_to}" if header.effective_to else "with no end"
         when = f"in effect from {header.effective_from} {until}"
-        if self.costing.as_if:
+        if self.told.as_if:
             when = f"as if it covered every day, though it is {when}"
         text = f"{framework.name} ({header.legal_status.replace('_', ' ')}), {when}: {span}"
         self._add("Version", text, result=f"content {framework.content_hash[:16]}")
@@ -321,7 +346,7 @@ class Story:
         version = int(self.covered.version_on(first)[0])
         at = int(self.phases.on(first, np.array([0]))[0])
         phase = self._phase_at(at)
-        framework, provision = self.costing.frameworks[version], self.facts["provision"]
+        framework, provision = self.told.frameworks[version], self.facts["provision"]
         found = banding.assess(framework, provision, self._levels(framework), self.facts["primary_need"])
         band = self.facts["band"] if self.facts["band"] is not None else found.band
         if band is None and banding.needs_are_required(framework, provision):
@@ -335,7 +360,7 @@ class Story:
         return list(vocabulary().phases)[index] if index >= 0 else None
 
     def _payer(self) -> None:
-        line, words = self.lines.row(0, named=True), vocabulary()
+        line, words = self.lines[0], vocabulary()
         rule = words.payment(self.facts["provision"], self.facts["known_type"], self.facts["payer"])
         if line["payee"] == self.facts["provider_id"]:
             self._hold(line, payer=rule.payer, s251_line=rule.line)
@@ -348,10 +373,11 @@ class Story:
             self._add("Place value", text, result=money.show_pounds(line["place_value"]))
 
     def _months_in_all(self) -> None:
-        if self.lines["amount"].null_count() or (self.facts["count"] == 1 and self.lines.height == 1):
+        amount = self.told.amount
+        if amount is None or (self.facts["count"] == 1 and len(self.lines) == 1):
             return
-        each = (f"{name}  {money.show_pounds(int(self.lines[name].sum())):>14}" for name in self.costing.months)
-        total = money.show_pounds(int(self.lines["amount"].sum()))
+        each = (f"{name}  {money.show_pounds(self.told.total(name)):>14}" for name in self.months)
+        total = money.show_pounds(amount)
         self._add("All months", "every stint and every child", "\n".join(each), total)
 
     def _hold(self, line: dict[str, Any], **found: object) -> None:

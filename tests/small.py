@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from tariff_engine import Costing, Framework, cost
-from tariff_engine.framework import AreaCost, Band, Header, PlaceRate, Tariff, Uplift
+from tariff_engine.framework import AreaCost, Band, PlaceRate, Tariff, Uplift
 from tariff_engine.framework_checks import check_consistency
+from tariff_engine.framework_header import Header
 
 TOML = """\
 id = "small"

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
-from api.cli import (
-    caseload,
-    comparing,
-    demonstration,
-    frameworks,
-    notional,
-    placing,
-    pricing,
-    protecting,
-    samples,
-    service,
-)
-from api.cli.screen import complain
-from tariff_engine.costing import engine_version
+from api.cli.later import add_later
 from tariff_engine.errors import FrameworkError, TariffError, UsageError
 
 DATA, USAGE, DEFECT, INTERRUPTED = 1, 2, 70, 130
@@ -31,7 +18,7 @@ _PROGRAM = "tariff-engine"
 
 def run(arguments: list[str]) -> int:
     """Run one command; whatever goes wrong is a sentence on standard error and an exit status."""
-    command = get_command(_application(terminal=sys.stdout.isatty()))
+    command = _commands(terminal=sys.stdout.isatty())
     try:
         command.main(arguments, prog_name=_PROGRAM)
     except SystemExit as ended:
@@ -39,46 +26,77 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except TariffError as refusal:
-        complain(str(refusal))
+        _complain(str(refusal))
         return USAGE if isinstance(refusal, (FrameworkError, UsageError)) else DATA
     except OSError as error:
-        complain(_system_sentence(error))
+        _complain(_system_sentence(error))
         return USAGE
     except BaseException as defect:  # Polars ends on exceptions of its own that aren't Exception.
         if "--debug" in arguments:
             raise
-        complain(_apology(defect))
+        _complain(_apology(defect))
         return DEFECT
     return 0
 
 
-def _application(terminal: bool) -> typer.Typer:
+def _commands(terminal: bool) -> Any:
     """The command tree; its help has boxes and colours on a terminal only."""
     markup = {"rich_markup_mode": "rich" if terminal else None, "add_completion": False}
     app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False, **markup)  # type: ignore[arg-type]
     app.callback()(_common)
-    app.command()(demonstration.demo)
-    app.command()(pricing.price)
-    app.command()(pricing.explain)
-    app.command()(comparing.compare)
-    app.add_typer(frameworks.application(terminal), name="frameworks")
-    app.command()(placing.places)
-    app.command()(protecting.protect)
-    app.command()(notional.notional_sen)
-    app.command()(caseload.caseload)
-    app.command()(samples.sample)
-    app.command()(samples.template)
-    app.command()(service.serve)
-    return app
+    commands = get_command(app)
+    for name, (module, help_text) in COMMANDS.items():
+        add_later(commands, name, module, help_text, terminal)
+    return commands
 
+
+COMMANDS = {
+    "demo": (
+        "demonstration",
+        "Price a made-up authority under two frameworks, compare them, explain one child, and price England.",
+    ),
+    "price": ("pricing", "Price a placements file: totals here, every line with its months in OUT."),
+    "explain": ("pricing", "Show every step of one placement's price, with the source of each figure."),
+    "compare": ("comparing", "Price one caseload under two frameworks, and show what changes and for whom."),
+    "places": ("placing", "Fund commissioned places: totals here, every row with its rate, amount and months in OUT."),
+    "protect": (
+        "protecting",
+        "Work out each provider's minimum funding guarantee: the same placements and places under two years' rules.",
+    ),
+    "notional-sen": (
+        "notional",
+        "Set what funded children cost mainstream schools first against their notional budgets; help by a rule.",
+    ),
+    "caseload": (
+        "caseload",
+        "Make a caseload with counts from a published table of plans; every plan is in it or set aside with a reason.",
+    ),
+    "sample": ("samples", "Make a synthetic caseload of one authority; nobody in it is real."),
+    "template": (
+        "samples",
+        "Write a file to fill in: a workbook with instructions, lists and worked examples, or a plain table.",
+    ),
+    "serve": ("service", "Serve prices over HTTP to programs on this machine, until it is stopped with Ctrl-C."),
+    "frameworks": ("frameworks", "List, read, check and compare framework versions."),
+}
+"""Each command, in the order in which the help lists them: its module, which is loaded when it is asked for, and the
+first line of its help. A module has a function of the command's name, or ``application`` for commands below it."""
 
 _HELP = """Price children's placements under a framework of needs, bands and tariffs, exact to the penny.
 
 Start with: tariff-engine demo"""
 
 
+def _complain(sentence: str) -> None:
+    from api.cli.screen import complain
+
+    complain(sentence)
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from tariff_engine.costing import engine_version
+
         typer.echo(f"{_PROGRAM} {engine_version()}")
         raise typer.Exit
 

@@ -24,7 +24,7 @@ Reference = Annotated[str, typer.Argument(metavar="F", help="NAME, NAME@VERSION,
 
 def application(terminal: bool) -> typer.Typer:
     """The commands under ``frameworks``."""
-    markup: dict[str, Any] = {"rich_markup_mode": "rich" if terminal else None}
+    markup: dict[str, Any] = {"rich_markup_mode": "rich" if terminal else None, "add_completion": False}
     app = typer.Typer(help="List, read, check and compare framework versions.", no_args_is_help=True, **markup)
     app.command("list")(list_frameworks)
     app.command("show")(show)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.answers import json_answer
-from api.asking import costing_of, findings_of, frameworks_named, lines_of, placements_frame, under
+from api.asking import cells_of, frameworks_named, line_of, quote_of, rules_of
 from api.bodies import JSON_TYPE, parse, read_body
 from api.documentation import request_body
 from api.models import QuoteAnswer, QuoteRequest
-from api.notices import notices
+from api.notices import notices_with
 from api.problems import problem_responses
-from tariff_engine import Costing
+from tariff_engine.costing import priced_under
 
 router = APIRouter(tags=["prices"])
 
@@ -38,28 +38,18 @@ async def quote(request: Request) -> Response:
 
 def _quote(raw: bytes) -> Response:
     asked = parse(QuoteRequest, raw)
-    frameworks = frameworks_named(asked.framework)
-    frame = placements_frame([asked.placement], frameworks, "placement")
-    costing = costing_of(frame, frameworks, asked.period, asked.as_if)
-    has_price = costing.counts["priced"] > 0
-    totals = costing.counts
+    (cells,) = cells_of([asked.placement], frameworks_named(asked.framework), "placement")
+    told = quote_of(cells, rules_of(asked.framework, asked.period, asked.as_if))
+    steps = told.explain()
+    months = [month.name for month in told.period.months]
     return json_answer(
         {
-            **under(costing),
-            "notices": notices(costing),
-            "amount_pence": totals["amount_pence"] if has_price else None,
-            "outside_amount_pence": totals["outside_amount_pence"] if has_price else None,
-            "lines": lines_of(costing),
-            "findings": findings_of(costing),
-            "explanation": _steps(costing),
+            **priced_under(told.frameworks, told.period, told.as_if),
+            "notices": notices_with(told.frameworks, told.as_if, set_aside=int(told.amount_pence is None)),
+            "amount_pence": told.amount_pence,
+            "outside_amount_pence": told.outside_pence,
+            "lines": [line_of(line, months) for line in told.lines],
+            "findings": [asdict(found) for found in told.findings],
+            "explanation": [] if steps is None else steps.to_dict()["steps"],
         }
     )
-
-
-def _steps(costing: Costing) -> list[dict[str, Any]]:
-    """The steps of the explanation; none where the placement couldn't be read, which the findings say."""
-    read = costing.placements.table["placement_id"]
-    if read.is_empty():
-        return []
-    steps: list[dict[str, Any]] = costing.explain(read[0]).to_dict()["steps"]
-    return steps

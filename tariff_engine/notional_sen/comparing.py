@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.costing import Costing, chosen_versions, cost, engine_version, moment
+from tariff_engine.costing import Costing, cost, engine_version, moment, versions_for
 from tariff_engine.errors import PeriodError
 from tariff_engine.findings import FindingsLog
 from tariff_engine.money import show_pounds
@@ -61,7 +61,7 @@ def compare_notional_sen(
     if not period.is_whole_months or len(period.months) != _MONTHS:
         raise PeriodError(f"Period {period.name}: notional budgets are for a year, so it must be one whole year.")
     help_rule = read_rule(rule) if isinstance(rule, str | Path) else rule
-    costing = cost(caseload, chosen_versions(framework, as_if), period, providers=providers, as_if=as_if)
+    costing = cost(caseload, versions_for(framework, as_if), period, providers=providers, as_if=as_if)
     log = FindingsLog()
     read = read_schools(schools, log)
     figure = figure_for(FIRST_PART, _year_name(period.start))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ValidationError
 
 from tariff_engine.errors import UsageError
-from tariff_engine.framework import Part, Text
+from tariff_engine.framework_header import Part, Text
 from tariff_engine.money import MAX_RATE_PENCE, MILLION, parse_factor, parse_pounds, round_half_away
 from tariff_engine.tables.wording import shown
 from tariff_engine.toml_files import MOST_BYTES, read_toml

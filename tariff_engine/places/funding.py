@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tariff_engine.costing import chosen_versions, engine_version, moment
+from tariff_engine.costing import engine_version, moment, versions_for
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import Framework
@@ -57,7 +57,7 @@ def place_funding(
     FrameworkError, UsageError, PeriodError : the call can't be done.
     BoundsError : the total is beyond what a spreadsheet holds to the penny.
     """
-    frameworks = chosen_versions(framework, as_if)
+    frameworks = versions_for(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
     read = read_places(places, log, providers)

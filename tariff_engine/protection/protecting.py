@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.costing import chosen_versions, cost, engine_version, moment
+from tariff_engine.costing import cost, engine_version, moment, versions_for
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import Framework
@@ -74,8 +74,8 @@ def protect(
     """
     share = parse_guarantee(guarantee) if isinstance(guarantee, str) else within(guarantee)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
-    after = _side(caseload, chosen_versions(framework, as_if), period, places, providers, as_if)
-    before = _side(caseload, chosen_versions(last_year, True), period, places, providers, True)
+    after = _side(caseload, versions_for(framework, as_if), period, places, providers, as_if)
+    before = _side(caseload, versions_for(last_year, True), period, places, providers, True)
     log = FindingsLog()
     lines = provider_lines(before, after, read_allocations(providers, log), share)
     note_unknown(lines, before, after, log)

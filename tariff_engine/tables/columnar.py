@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.body import too_many_columns, too_many_rows
 from tariff_engine.tables.contract import Limits
-from tariff_engine.tables.sources import Kind
 from tariff_engine.tables.wording import shown
+
+if TYPE_CHECKING:
+    from tariff_engine.tables.sources import Kind
 
 _STREAM_MARK = b"\xff\xff\xff\xff"
 

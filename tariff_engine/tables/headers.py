@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 
 from tariff_engine.errors import InputRefused
@@ -161,6 +160,8 @@ def _refuse_missing(known: Sequence[str | None], texts: Sequence[str], wanted: W
     missing = [name for name in wanted.required if name not in known]
     if not missing:
         return
+    from difflib import get_close_matches  # wanted only where something is misspelt
+
     unmatched = {normalise(text): text for text, name in zip(texts, known, strict=True) if name is None and text}
     sentences = []
     for name in missing:

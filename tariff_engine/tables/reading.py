@@ -23,10 +23,7 @@ from tariff_engine.tables.body import (
 )
 from tariff_engine.tables.columnar import check_schema, plain_types, read_columnar
 from tariff_engine.tables.contract import BadRow, Limits, Note, RawTable
-from tariff_engine.tables.delimited import read_delimited
 from tariff_engine.tables.headers import Wanted, match_header
-from tariff_engine.tables.sources import check_contents, kind_of, open_source, safe_name
-from tariff_engine.tables.verdicts import without_verdicts
 
 __all__ = ["BadRow", "Limits", "Note", "RawTable", "from_frame", "read_table"]
 
@@ -58,15 +55,21 @@ def read_table(
     ------
     InputRefused : the file as a whole can't be taken. UsageError : what reads workbooks isn't installed.
     """
+    # What reads files is loaded for them alone: a frame does without.
+    from tariff_engine.tables.sources import check_contents, kind_of, open_source, safe_name
+    from tariff_engine.tables.verdicts import without_verdicts
+
     path = Path(path)
     wanted = Wanted.of(known, required)
     with open_source(path, limits) as file:
         kind = kind_of(path)
         check_contents(file, kind)
         if kind == "delimited":
+            from tariff_engine.tables.delimited import read_delimited
+
             table = read_delimited(file, wanted, limits)
         elif kind == "workbook":
-            from tariff_engine.tables.spreadsheets import read_workbook  # what scans workbooks is loaded for them alone
+            from tariff_engine.tables.spreadsheets import read_workbook
 
             table = read_workbook(file, wanted, limits, sheet, dates)
         else:

@@ -9,7 +9,8 @@ from itertools import count
 
 from tariff_engine.banding import assess, is_permitted
 from tariff_engine.columns import NEED_PREFIX
-from tariff_engine.framework import NO_BAND, Framework, NeedArea, Tariff
+from tariff_engine.framework import NO_BAND, Framework, Tariff
+from tariff_engine.framework_header import NeedArea
 from tariff_engine.money import format_pounds
 from tariff_engine.tables.template_fields import Layout
 from tariff_engine.vocabulary import vocabulary

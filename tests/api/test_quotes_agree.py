@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.oracle.compare import CODES
 from tests.oracle.oracle import Answer, Line, cost_exactly
-from tests.oracle.rules import Tariff, Version, chosen_versions
+from tests.oracle.rules import Tariff, Version, versions_for
 
 FRAMEWORKS = (
     ("national-illustrative@2025-26", "FY2025-26", 200),
@@ -42,7 +42,7 @@ def test_quotes_agree_with_the_exact_calculation(
     client: TestClient, root: Path, framework: str, period: str, number: int
 ) -> None:
     folder = root / "bands" / framework.replace("@", "/")
-    versions = chosen_versions(folder)
+    versions = versions_for(folder)
     rng = Random(f"{framework} {period}")
     rows = [random_row(rng, versions, at) for at in range(number)]
     answer = cost_exactly(folder, rows, period)

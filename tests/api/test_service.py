@@ -124,7 +124,7 @@ def test_a_defect_is_a_problem_without_a_word_of_the_data(
     def broken(*_: object) -> None:
         raise ZeroDivisionError(SECRET)
 
-    monkeypatch.setattr("api.routers.quotes.costing_of", broken)
+    monkeypatch.setattr("api.routers.quotes.quote_of", broken)
     response = TestClient(create_app()).post("/v1/quotes", json=quote(child_id=SECRET))
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"

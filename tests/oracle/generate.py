@@ -11,7 +11,7 @@ from random import Random
 from .calendars import PeriodRefusedError, check_period, last_of_month, parse_period
 from .generate_frameworks import FrameworkMaker
 from .generate_placements import PlacementMaker, Row, provider_rows
-from .rules import Version, chosen_versions
+from .rules import Version, versions_for
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ def write_case(seed: int, folder: Path, placements: int = 350) -> Case:
     year = rng.randint(2023, 2028)
     paths = FrameworkMaker(rng, folder / "framework", year).write_versions()
     framework_path = rng.choice((folder / "framework", paths[-1] if rng.random() < 0.3 else folder / "framework"))
-    if not chosen_versions(framework_path):
+    if not versions_for(framework_path):
         framework_path = paths[0]
-    versions = chosen_versions(framework_path)
+    versions = versions_for(framework_path)
     period = _period(rng, year, versions)
     as_if = len(versions) == 1 and rng.random() < 0.2
     has_providers = rng.random() < 0.6

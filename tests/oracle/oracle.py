@@ -23,7 +23,7 @@ from .calendars import (
 from .instalments import has_calendar, instalments, spell_instalments
 from .placements import Findings, Placement, read_placements
 from .pricing import Quote, is_commissioned, payer_of, quote
-from .rules import Version, chosen_versions
+from .rules import Version, versions_for
 
 _FROM_A_VERSION = ("annual_top_up", "annual_uplifts", "annual_price", "place_value", "over_limit")
 
@@ -90,7 +90,7 @@ def cost_exactly(
     as_if: bool = False,
 ) -> Answer:
     """Cost placements under the versions that a path chooses."""
-    versions = chosen_versions(framework)
+    versions = versions_for(framework)
     period = parse_period(period_text)
     check_period(period, versions)
     runs = covering_runs(versions, as_if)

@@ -117,7 +117,7 @@ class Version:
     content_hash: str
 
 
-def chosen_versions(path: Path) -> tuple[Version, ...]:
+def versions_for(path: Path) -> tuple[Version, ...]:
     """The versions that a path chooses: a version's own folder names it; a folder above holds several.
 
     Drafts (consultation, illustrative) count only where their own folder is named.

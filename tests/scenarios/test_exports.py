@@ -10,8 +10,10 @@ EXPORTS = [
     "ChangeRates",
     "Comparison",
     "RateChanges",
+    "RateVariants",
     "Scenario",
     "SetRate",
+    "Sweep",
     "UseFramework",
     "compare",
     "cost_of_changes",
@@ -20,6 +22,7 @@ EXPORTS = [
     "sample_period",
     "sample_providers",
     "shipped_scenarios",
+    "sweep",
 ]
 
 

@@ -12,7 +12,8 @@ import pytest
 from tariff_engine import Costing, Framework
 from tariff_engine.errors import InputRefused, UsageError
 from tariff_engine.explanation import ExplanationDiffers, Step, source_of
-from tariff_engine.framework import PlaceRate, Source
+from tariff_engine.framework import PlaceRate
+from tariff_engine.framework_header import Source
 from tests.small import THREE_BANDS, a_framework, a_row, a_tariff, an_uplift, cost_rows
 
 FULL = a_framework(

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from tariff_engine import check_framework, cost, load_frameworks
 from tariff_engine.errors import FrameworkError, UsageError
-from tariff_engine.framework import Banding, CoOccurrence, Header, NeedArea, Proration, SchoolTerm, Source, Term
 from tariff_engine.framework_from_sheets import files_of_sheets
+from tariff_engine.framework_header import Banding, CoOccurrence, Header, NeedArea, Proration, SchoolTerm, Source, Term
 from tariff_engine.framework_library import example_files, framework_files, shipped_names
 from tariff_engine.framework_reading import content_hash, load_version, read_files
 from tariff_engine.framework_rows import COLUMNS

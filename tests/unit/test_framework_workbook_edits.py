@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tariff_engine import diff_frameworks
-from tariff_engine.framework import Source
+from tariff_engine.framework_header import Source
 from tariff_engine.framework_rows import COLUMNS
 from tariff_engine.framework_workbook import read_framework_workbook
 from tests.framework_books import (
