@@ -15,6 +15,11 @@ def add_later(commands: Any, name: str, module: str, help_text: str, terminal: b
     commands.add_command(_Later(name, module, help_text, terminal), name)
 
 
+def function_of(name: str) -> str:
+    """The function of a module that a command is."""
+    return name.replace("-", "_")
+
+
 class _Later(TyperCommand):
     """Stands for a command in a list of commands, and makes way for it when it is called."""
 
@@ -33,5 +38,5 @@ class _Later(TyperCommand):
             return get_command(module.application(self._terminal))
         markup: Any = "rich" if self._terminal else None
         app = typer.Typer(rich_markup_mode=markup, pretty_exceptions_enable=False, add_completion=False)
-        app.command(self.name)(getattr(module, str(self.name).replace("-", "_")))
+        app.command(self.name)(getattr(module, function_of(str(self.name))))
         return get_command(app)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.cli.application import COMMANDS
+from api.cli.later import function_of
 
 HEAVY = (
     "altair",
@@ -103,7 +104,7 @@ def test_the_list_of_commands_says_what_each_command_says_of_itself(name: str) -
     if hasattr(module, "application"):
         assert module.application(terminal=False).info.help == listed
     else:
-        first, *_ = (inspect.getdoc(getattr(module, name)) or "").split("\n\n")
+        first, *_ = (inspect.getdoc(getattr(module, function_of(name))) or "").split("\n\n")
         assert " ".join(first.split()) == listed
 
 
