@@ -20,7 +20,7 @@ from tariff_engine.explanation import ExplanationDiffers
 from tariff_engine.framework_library import shipped_named, shipped_names
 from tariff_engine.lines import COSTING_COLUMNS
 from tariff_engine.money import format_pounds
-from tariff_engine.tables.writing import write_csv
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.vocabulary import nearest
 
 _PENCE = "_pence"

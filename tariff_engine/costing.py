@@ -153,7 +153,7 @@ class Costing:
     @property
     def money_columns(self) -> list[str]:
         """The columns of ``lines`` that hold pence."""
-        return [*(name for name, kind in COSTING_COLUMNS.items() if kind == "pence"), *self.months]
+        return money_columns(self.period)
 
     @property
     def has_errors(self) -> bool:
@@ -224,6 +224,11 @@ class Costing:
             raise UsageError("Only a file can be given back, and this costing is of a frame.")
         wanted, raw = wanted_columns(self.frameworks), self.placements.raw
         return write_returned(Path(path), Checked(self.source, raw, self.findings, wanted, PLACEMENTS_SHEET))
+
+
+def money_columns(period: FundingPeriod) -> list[str]:
+    """The columns of a costing's lines that hold pence."""
+    return [*(name for name, kind in COSTING_COLUMNS.items() if kind == "pence"), *(m.name for m in period.months)]
 
 
 def provenance_of(costed: Costed, file_name: str, sha256: str) -> dict[str, Any]:

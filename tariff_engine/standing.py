@@ -88,8 +88,9 @@ class Twice:
     @classmethod
     def among(cls, parts: Sequence[Twice]) -> Twice:
         """What was found in several parts of a caseload, none of which has to do with another."""
-        codes = dict.fromkeys(code for part in parts for code in part.found)
-        return cls({code: pl.concat([part.found[code] for part in parts]).sort("row") for code in codes})
+        found = {code: [part.found[code] for part in parts if code in part.found] for code in _SENTENCES}
+        nothing = pl.DataFrame(schema=overlaps.FOUND)
+        return cls({code: pl.concat([nothing, *frames]).sort("row") for code, frames in found.items()})
 
 
 def standing_twice(read: ReadRows) -> Twice:
