@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tariff_engine import Costing, Framework
+from tariff_engine import Framework
+from tariff_engine.costing import Costed
 
 _STATUS = {
     "illustrative": "ILLUSTRATIVE: nobody has published these prices.",
@@ -12,7 +13,7 @@ _STATUS = {
 }
 
 
-def notices(costing: Costing) -> list[str]:
+def notices(costing: Costed) -> list[str]:
     """The sentences that belong beside the figures, if any."""
     said = standing(costing.frameworks)
     if costing.as_if:

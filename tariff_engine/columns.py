@@ -267,6 +267,8 @@ def _read_distinct(
 ) -> tuple[pl.Series, pl.Series]:
     if column.reader is read_text:
         return _read_texts(as_text(cells), column, rows, log, where)
+    if column.reader is read_provider_id and _are_plain_ids(text := as_text(cells)):
+        return text.alias(column.name), _none_of(cells)
     plain = _plain_pounds(cells) if column.reader is read_pounds else None
     odd = np.flatnonzero((cells.is_not_null() & plain.is_null()).to_numpy()) if plain is not None else None
     if odd is not None and not len(odd):
@@ -288,6 +290,11 @@ def _read_distinct(
                 is_bad = is_bad.scatter(at[spoken], True)
     read = values if plain is None or odd is None else plain.scatter(odd, values)
     return read.alias(column.name), is_bad
+
+
+def _are_plain_ids(text: pl.Series) -> bool:
+    """Whether identifiers of providers are all read as they stand: none is a spreadsheet's decimal, nor its error."""
+    return not (text.str.contains(".", literal=True) | text.str.starts_with("#")).any()
 
 
 def _read_texts(

@@ -110,10 +110,11 @@ def read_rows(raw: RawTable, frameworks: Sequence[Framework], log: FindingsLog, 
 def settle(read: ReadRows, twice: Twice, providers: pl.DataFrame, log: FindingsLog) -> Placements:
     """The placements that could be read, those that stand twice set aside, with what is known of their providers."""
     raw, ids = read.raw, read.typed["placement_id"]
-    at = np.flatnonzero(read.readable & ~twice.say(REPEATED_ID, raw.rows, ids, log))
-    table = read.typed.with_columns(count=pl.Series(read.counts))
-    every = len(at) == table.height
-    table, rows = (table, raw.rows) if every else (table[at], raw.rows.gather(at))
+    kept = pl.Series(read.readable & ~twice.say(REPEATED_ID, raw.rows, ids, log))
+    at = np.flatnonzero(kept)
+    table, rows = read.typed.with_columns(count=pl.Series(read.counts)), raw.rows
+    if len(at) < table.height:
+        table, rows = table.filter(kept), rows.filter(kept)
     table = _with_facts(table, providers).with_columns(at=pl.Series(at))
     set_aside = np.zeros(len(at), bool)
     for code in SET_ASIDE:

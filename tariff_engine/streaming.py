@@ -45,7 +45,7 @@ _ID, _CHILD = "placement_id", "child_id"
 _MOST_OF_A_CHILD = 1_000_000
 """How many rows of one child are compared with one another, all in memory, in a file that is read in parts."""
 
-_BY = (("provision", "payer"), ("payer",))
+_BY = ("provision", "payer")
 """The columns by which totals are kept."""
 
 
@@ -58,7 +58,7 @@ class PricedFile:
     counts : rows and children read, priced and set aside, and the pence that each payer pays.
     found : the findings by code and severity: how many, on which rows, and the first message.
     input : the name and the hash of the file that was read.
-    totals : by the columns that ``by`` takes.
+    totals : by provision and payer.
     files : what was written; nothing where errors were refused.
     """
 
@@ -70,7 +70,7 @@ class PricedFile:
     found: pl.DataFrame
     input: tuple[str, str]
     files: tuple[Path, ...]
-    totals: Mapping[tuple[str, ...], pl.DataFrame]
+    totals: pl.DataFrame
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -78,11 +78,10 @@ class PricedFile:
         return provenance_of(self, *self.input)
 
     def by(self, *columns: str) -> pl.DataFrame:
-        """Children, unpriced children and amount by provision and payer, or by payer."""
-        if columns not in self.totals:
-            kept = " or ".join(", ".join(names) for names in self.totals)
-            raise UsageError(f"Of a file that was priced in parts, totals are kept by {kept}.")
-        return self.totals[columns]
+        """Children, unpriced children and amount by provision and payer."""
+        if columns != _BY:
+            raise UsageError(f"Of a file that was priced in parts, totals are kept by {' and '.join(_BY)} alone.")
+        return self.totals
 
 
 def can_stream(caseload: Path, out: Path) -> bool:
@@ -209,13 +208,12 @@ class _Kept:
     def __init__(self) -> None:
         self.found: list[pl.DataFrame] = []
         self._tally: Tally | None = None
-        self._totals: dict[tuple[str, ...], list[pl.DataFrame]] = {columns: [] for columns in _BY}
+        self._totals: list[pl.DataFrame] = []
 
     def add(self, part: Part) -> None:
         """Add a part's totals."""
         self._tally = part.tally if self._tally is None else self._tally + part.tally
-        for columns, totals in self._totals.items():
-            totals.append(totals_by(part.lines, columns))
+        self._totals.append(totals_by(part.lines, _BY))
 
     def priced(self, pricing: Pricing, source: tuple[str, str], files: list[Path]) -> PricedFile:
         """What all of it comes to."""
@@ -228,5 +226,5 @@ class _Kept:
             found=codes_added(self.found),
             input=source,
             files=tuple(files),
-            totals=FrozenDict({columns: added(totals, columns) for columns, totals in self._totals.items()}),
+            totals=added(self._totals, _BY),
         )

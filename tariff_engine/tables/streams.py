@@ -38,7 +38,7 @@ from tariff_engine.tables.sources import Kind, check_contents, kind_of, open_sou
 Hashes = npt.NDArray[np.uint64]
 
 STREAMED = ("parquet", "arrow")
-PART_ROWS = 262_144
+PART_ROWS = 131_072
 PART_CELLS = 8_000_000
 """A part has at most so many rows, and of a wide table so few that its cells come to no more than that."""
 
@@ -131,8 +131,7 @@ class ColumnarFile:
         for start in self._starts():
             first, last = np.searchsorted(rows, [start + _FIRST_ROW, start + self.part_rows + _FIRST_ROW]).tolist()
             if first < last or not start:
-                frame, _ = self._read(start, self.part_rows, names)
-                frames.append(frame[rows[first:last] - start - _FIRST_ROW])
+                frames.append(self._read(start, self.part_rows, names, rows[first:last] - start - _FIRST_ROW)[0])
                 found.append(rows[first:last])
         numbers = pl.Series("row", np.concatenate(found), dtype=pl.Int64)
         return RawTable(pl.concat(frames), numbers, (), (), self.name, self.sha256)
@@ -140,16 +139,21 @@ class ColumnarFile:
     def _starts(self) -> range:
         return range(0, max(self.height, 1), self.part_rows)
 
-    def _read(self, start: int, count: int, names: Sequence[str] = ()) -> tuple[pl.DataFrame, Rows]:
-        """Rows from a place in the file, cleaned, blank ones too, and their numbers."""
+    def _read(
+        self, start: int, count: int, names: Sequence[str] = (), places: Rows | None = None
+    ) -> tuple[pl.DataFrame, Rows]:
+        """Rows from a place in the file, cleaned, blank ones too, and their numbers; or those at some places there."""
         called = [title or column for title, column in zip(self.header.names, self.columns, strict=True)]
         chosen = [at for at, name in enumerate(called) if not names or name in names]
         with damaged(self.kind):
             source = scan_columnar(self.file, self.kind) if self.held is None else self.held
             frame = source.slice(start, count).select([self.columns[at] for at in chosen]).collect()
+        numbers = np.arange(start + _FIRST_ROW, start + _FIRST_ROW + frame.height, dtype=np.int64)
+        if places is not None:
+            frame, numbers = frame[places], numbers[places]
         frame = clean_text(plain_types(frame), marked=False)
         frame.columns = [called[at] for at in chosen]
-        return frame, np.arange(start + _FIRST_ROW, start + _FIRST_ROW + frame.height, dtype=np.int64)
+        return frame, numbers
 
     def _filled(self, start: int, rows: Rows) -> tuple[pl.DataFrame, Rows]:
         """The part from a place in the file, without the rows that are blank or totals."""
