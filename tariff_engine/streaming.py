@@ -33,7 +33,6 @@ from tariff_engine.placements import read_rows, wanted_columns
 from tariff_engine.standing import REPEATED_ID, Twice, children_twice, standing_twice
 from tariff_engine.tables.contract import MEBIBYTE, Limits
 from tariff_engine.tables.sinks import STREAMED_SUFFIXES
-from tariff_engine.tables.sources import kind_of
 from tariff_engine.tables.streams import STREAMED, ColumnarFile, Hashes, Survey, open_columnar
 from tariff_engine.tables.writing import open_outputs
 from tariff_engine.totals import added, by_code, codes_added, totals_by
@@ -86,7 +85,7 @@ class PricedFile:
 
 def can_stream(caseload: Path, out: Path) -> bool:
     """Whether a file can be priced in parts to another: by their endings."""
-    return kind_of(caseload) in STREAMED and (out.suffix.lower() or ".csv") in STREAMED_SUFFIXES
+    return caseload.suffix.lower() in STREAMED and (out.suffix.lower() or ".csv") in STREAMED_SUFFIXES
 
 
 def price_file(
@@ -141,6 +140,7 @@ def _parts(source: ColumnarFile, pricing: Pricing, providers: pl.DataFrame) -> I
     """The parts of a file, priced."""
     survey = source.survey([_ID, _CHILD], lambda column: as_text(column).hash().to_numpy())
     twice = None if source.is_one_part else _standing_twice(source, survey, pricing)
+    survey = replace(survey, keys={})  # which are large, and have been used
     for raw in source.parts(survey):
         log = FindingsLog()
         read = pricing.read(raw, log)

@@ -7,6 +7,7 @@ that each part is the table that the whole file would give, cut at its rows.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ from tariff_engine.tables.sources import Kind, check_contents, kind_of, open_sou
 
 Hashes = npt.NDArray[np.uint64]
 
-STREAMED = ("parquet", "arrow")
+STREAMED = (".parquet", ".arrow", ".feather")
 PART_ROWS = 131_072
 PART_CELLS = 8_000_000
 """A part has at most so many rows, and of a wide table so few that its cells come to no more than that."""
@@ -206,7 +207,8 @@ def open_columnar(path: Path, wanted: Wanted, limits: Limits) -> Iterator[Column
     ------
     InputRefused : it can't be taken, or has changed by the time that it is closed.
     """
-    with open_source(path, limits) as file:
+    # Polars reads a file from where the system is in it, which a buffer would hide.
+    with open_source(path, limits) as opened, io.FileIO(os.dup(opened.fileno())) as file:
         before = os.fstat(file.fileno())
         kind = kind_of(path)
         check_contents(file, kind)
