@@ -18,15 +18,15 @@ from api.models import PlacementBody, ProviderBody
 from api.problems import FieldError, Problem, path_of
 from tariff_engine import Costing, Framework, FundingPeriod, cost
 from tariff_engine.columns import NEED_PREFIX, placement_columns, provider_columns
-from tariff_engine.costing import versions_for
 from tariff_engine.encoded import CompiledRules, compile_rules
 from tariff_engine.errors import InputRefused, PeriodError, TariffError, UsageError
 from tariff_engine.explanation import ExplanationDiffers
 from tariff_engine.framework_library import shipped_named, shipped_names
 from tariff_engine.lines import COSTING_COLUMNS
 from tariff_engine.money import format_pounds
+from tariff_engine.parts import versions_for
 from tariff_engine.quoting import Quote, quote
-from tariff_engine.tables.writing import write_csv
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.vocabulary import nearest
 
 _PENCE = "_pence"

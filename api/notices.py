@@ -14,8 +14,8 @@ class Found(Protocol):
     """Whatever has findings."""
 
     @property
-    def findings(self) -> pl.DataFrame:
-        """What is wrong or worth knowing."""
+    def found(self) -> pl.DataFrame:
+        """What is wrong or worth knowing, as totals.by_code gives it."""
 
 
 class Figures(Found, Protocol):

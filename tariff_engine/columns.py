@@ -58,6 +58,20 @@ class Column:
     filled: bool = False
 
 
+class Hints:
+    """Which bad cells get a nearest match: the first few of each column, over all the parts of a file."""
+
+    def __init__(self) -> None:
+        self._hinted: dict[str, set[str]] = {}
+
+    def wanted(self, column: str, cell: str) -> bool:
+        """Whether a bad cell of a column is, or is now made, one of those."""
+        hinted = self._hinted.setdefault(column, set())
+        if len(hinted) < _HINTED:
+            hinted.add(cell)
+        return cell in hinted
+
+
 @cache
 def placement_columns() -> Mapping[str, Column]:
     """The columns of a placements file, in the order of the template; need levels come on top of these."""
@@ -196,7 +210,12 @@ def need_column(area: str, highest_level: int) -> Column:
 
 
 def read_columns(
-    frame: pl.DataFrame, columns: Iterable[Column], rows: pl.Series, log: FindingsLog, where: str = ""
+    frame: pl.DataFrame,
+    columns: Iterable[Column],
+    rows: pl.Series,
+    log: FindingsLog,
+    where: str = "",
+    hints: Hints | None = None,
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Read every column of a table of text, cell by distinct cell.
 
@@ -207,19 +226,21 @@ def read_columns(
     rows : the row number of each row, as a person sees it.
     log : takes the findings.
     where : the start of each message, for a file other than the placements.
+    hints : what was hinted at in other parts of the same file.
 
     Returns
     -------
     The values, typed, in the contracts' names; and for each row whether all of it could be read.
     """
     values: list[pl.Series] = []
+    hints = hints or Hints()
     readable = pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
     for column in columns:
         if column.name not in frame.columns:
             values.append(_nulls(rows, column))
             continue
         cells = frame[column.name]
-        read, bad = _read_distinct(cells, column, rows, log, where)
+        read, bad = _read_distinct(cells, column, rows, log, where, hints)
         if column.filled and cells.null_count():
             blank = cells.is_null()
             log.add(
@@ -268,10 +289,12 @@ def _plain_pounds(cells: pl.Series) -> pl.Series:
 
 
 def _read_distinct(
-    cells: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
+    cells: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str, hints: Hints
 ) -> tuple[pl.Series, pl.Series]:
     if column.reader is read_text:
         return _read_texts(as_text(cells), column, rows, log, where)
+    if column.reader is read_provider_id and _are_plain_ids(text := as_text(cells)):
+        return text.alias(column.name), _none_of(cells)
     plain = _plain_pounds(cells) if column.reader is read_pounds else None
     odd = np.flatnonzero((cells.is_not_null() & plain.is_null()).to_numpy()) if plain is not None else None
     if odd is not None and not len(odd):
@@ -279,7 +302,7 @@ def _read_distinct(
     left = cells if odd is None else cells.gather(odd)
     codes, texts = number_distinct(left if _is_numbered(left) else as_text(left))
     texts = as_text(texts)
-    good, bad, remarks = _read_each(texts, column, where)
+    good, bad, remarks = _read_each(texts, column, where, hints)
     values = pl.Series([*good, None], dtype=column.dtype).gather(codes)
     is_bad = _none_of(cells)
     if bad or remarks:
@@ -295,6 +318,11 @@ def _read_distinct(
     return read.alias(column.name), is_bad
 
 
+def _are_plain_ids(text: pl.Series) -> bool:
+    """Whether identifiers of providers are all read as they stand: none is a spreadsheet's decimal, nor its error."""
+    return not (text.str.contains(".", literal=True) | text.str.starts_with("#")).any()
+
+
 def _read_texts(
     text: pl.Series, column: Column, rows: pl.Series, log: FindingsLog, where: str
 ) -> tuple[pl.Series, pl.Series]:
@@ -307,7 +335,7 @@ def _read_texts(
 
 
 def _read_each(
-    texts: pl.Series, column: Column, where: str
+    texts: pl.Series, column: Column, where: str, hints: Hints
 ) -> tuple[list[object], dict[int, str], dict[str, dict[int, str]]]:
     """Each text's value, or None; what is wrong with it; and the remarks on it, by code."""
     good: list[object] = []
@@ -318,9 +346,10 @@ def _read_each(
         try:
             result = column.reader(cell)
         except NotAmong as error:
-            said = str(error) if len(bad) < _HINTED else error.briefly
+            said = str(error) if hints.wanted(column.name, cell) else error.briefly
             bad[at] = f"{where}{column.name} {_shown(cell)}: {said}"
         except ValueError as error:
+            hints.wanted(column.name, cell)
             bad[at] = f"{where}{column.name} {_shown(cell)}: {error}"
         else:
             value = result.value

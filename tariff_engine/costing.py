@@ -8,24 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import polars as pl
 
-from tariff_engine.encoding import EncodedCaseload
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import Finding, FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.frozen import FrozenDict
-from tariff_engine.job import compile_rules, job_of
-from tariff_engine.kernel import price_stints
-from tariff_engine.lines import COSTING_COLUMNS, costing_lines
-from tariff_engine.money import check_total
-from tariff_engine.noting import note_as_if, note_findings
+from tariff_engine.lines import COSTING_COLUMNS
+from tariff_engine.parts import Pricing, of_rows, of_the_file, providers_of
 from tariff_engine.periods import FundingPeriod
-from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_placements, wanted_columns
-from tariff_engine.vocabulary import vocabulary
+from tariff_engine.placements import PLACEMENTS_SHEET, Placements, read_caseload, wanted_columns
+from tariff_engine.standing import standing_twice
+from tariff_engine.totals import by_code, totals_by
 
 if TYPE_CHECKING:
     from tariff_engine.explanation import Explanation
@@ -62,29 +58,58 @@ def cost(
     FrameworkError, UsageError, PeriodError : the call can't be done.
     BoundsError : the total is beyond what a spreadsheet holds to the penny.
     """
-    frameworks = versions_for(framework, as_if)
-    period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
+    pricing = Pricing.of(framework, period, as_if)
+    raw = read_caseload(caseload, pricing.frameworks)
+    facts, found_in_facts = providers_of(providers)
     log = FindingsLog()
-    compiled = compile_rules(frameworks, period, as_if)
-    placements = read_placements(caseload, frameworks, providers, log)
-    job = job_of(EncodedCaseload.of(placements.table), compiled)
-    priced = price_stints(job)
-    note_findings(job, priced, placements, log)
-    if as_if:
-        note_as_if(job, log)
-    lines, unpriced = costing_lines(job, priced, placements, log, as_if)
-    findings = log.frame(pl.DataFrame({"row": placements.raw.rows, "placement_id": placements.placement_ids}))
+    read = pricing.read(raw, log)
+    part = pricing.price(read, standing_twice(read), facts, log)
     return Costing(
-        lines=lines,
-        findings=findings,
-        frameworks=frameworks,
-        period=period,
+        lines=part.lines,
+        findings=pl.concat([of_the_file([part.findings, found_in_facts]), of_rows(part.findings)]),
+        frameworks=pricing.frameworks,
+        period=pricing.period,
         as_if=as_if,
-        placements=placements,
+        placements=part.placements,
         created_at=moment(),
         source=None if isinstance(caseload, pl.DataFrame) else Path(caseload),
-        counts=FrozenDict(_counts(placements, unpriced, lines)),
+        counts=FrozenDict(part.tally.counts),
     )
+
+
+class Costed(Protocol):
+    """What is known of a costing, wherever its lines are: in memory, or in the file that they were written to."""
+
+    @property
+    def frameworks(self) -> tuple[Framework, ...]:
+        """The versions that it is under."""
+
+    @property
+    def period(self) -> FundingPeriod:
+        """What is priced."""
+
+    @property
+    def as_if(self) -> bool:
+        """Whether every day is priced under the one version."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows and children read, priced and set aside, and the pence that each payer pays."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the figures come from."""
+
+    @property
+    def found(self) -> pl.DataFrame:
+        """The findings by code and severity, as totals.by_code gives them."""
+
+    def by(self, *columns: str) -> pl.DataFrame:
+        """Lines, children and amount by some columns of the lines."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -127,12 +152,17 @@ class Costing:
     @property
     def money_columns(self) -> list[str]:
         """The columns of ``lines`` that hold pence."""
-        return [*(name for name, kind in COSTING_COLUMNS.items() if kind == "pence"), *self.months]
+        return money_columns(self.period)
 
     @property
     def has_errors(self) -> bool:
         """Whether some finding is an error."""
         return bool((self.findings["severity"] == "error").any())
+
+    @property
+    def found(self) -> pl.DataFrame:
+        """The findings by code and severity: how many, on which rows, and the first message."""
+        return by_code(self.findings)
 
     def by(self, *columns: str) -> pl.DataFrame:
         """Lines, children and amount by some columns of the lines, adding up to the whole.
@@ -140,37 +170,13 @@ class Costing:
         ``children`` are the children of priced placements (a count of 5 is five, and a child in two placements is
         two), once for each group that the placement is in; those of the others are ``unpriced``.
         """
-        taken = ("children", "unpriced", "amount")
-        for column in columns:
-            if column not in self.lines.columns:
-                raise UsageError(f"{column!r} is no column of the costing.")
-            if column in taken or columns.count(column) > 1:
-                raise UsageError(f"{column!r} can't be grouped by; it is a column of the result, or is named twice.")
-        priced = pl.col("amount").is_not_null()
-        children = pl.when(_once_a_placement(self.lines, columns)).then(pl.col("count")).otherwise(0)
-        return (
-            self.lines.select(*columns, "amount", priced.alias("_priced"), children.alias("_children"))
-            .group_by(columns, maintain_order=True)
-            .agg(
-                pl.col("_children").filter("_priced").sum().alias("children"),
-                pl.col("_children").filter(~pl.col("_priced")).sum().alias("unpriced"),
-                pl.col("amount").sum().alias("amount"),
-            )
-            .sort(columns, nulls_last=True)
-        )
+        return totals_by(self.lines, columns)
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Where the figures come from: engine, framework versions and their hashes, input, period, totals."""
-        under = priced_under(self.frameworks, self.period, self.as_if)
-        return {
-            "engine_version": under["engine_version"],
-            "frameworks": under["frameworks"],
-            "input": {"file": self.placements.raw.file_name, "sha256": self.placements.raw.sha256},
-            "period": under["period"],
-            "created_at": self.created_at.isoformat(timespec="seconds"),
-            "totals": dict(self.counts),
-        }
+        raw = self.placements.raw
+        return provenance_of(self, raw.file_name, raw.sha256)
 
     def findings_for(self, placement_id: str) -> tuple[Finding, ...]:
         """The findings of one placement."""
@@ -220,16 +226,22 @@ class Costing:
         return write_returned(Path(path), Checked(self.source, raw, self.findings, wanted, PLACEMENTS_SHEET))
 
 
-def _once_a_placement(lines: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
-    """Which lines are the first of their placement in a group, with a price or without one.
+def money_columns(period: FundingPeriod) -> list[str]:
+    """The columns of a costing's lines that hold pence."""
+    return [*(name for name, kind in COSTING_COLUMNS.items() if kind == "pence"), *(m.name for m in period.months)]
 
-    Only placements of several lines, which stand together, are compared.
-    """
-    again = lines["placement_id"] == lines["placement_id"].shift(1)
-    of_several = (again.fill_null(False) | again.shift(-1).fill_null(False)).arg_true()
-    kinds = lines.select("placement_id", pl.col("amount").is_null().alias("_unpriced"), *columns)[of_several]
-    later = of_several.filter(~kinds.select(pl.struct(pl.all()).is_first_distinct()).to_series())
-    return pl.repeat(True, lines.height, dtype=pl.Boolean, eager=True).scatter(later, False)
+
+def provenance_of(costed: Costed, file_name: str, sha256: str) -> dict[str, Any]:
+    """Where the figures of a costing come from."""
+    under = priced_under(costed.frameworks, costed.period, costed.as_if)
+    return {
+        "engine_version": under["engine_version"],
+        "frameworks": under["frameworks"],
+        "input": {"file": file_name, "sha256": sha256},
+        "period": under["period"],
+        "created_at": costed.created_at.isoformat(timespec="seconds"),
+        "totals": dict(costed.counts),
+    }
 
 
 def priced_under(frameworks: Sequence[Framework], period: FundingPeriod, as_if: bool) -> dict[str, Any]:
@@ -265,49 +277,3 @@ def moment() -> datetime:
     """The present, or SOURCE_DATE_EPOCH where a run is to be repeated to the byte."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
-
-
-def versions_for(framework: str | Path | Framework | Sequence[Framework], as_if: bool = False) -> tuple[Framework, ...]:
-    """The versions that ``cost`` prices under, read where they are named, and held against one another."""
-    from tariff_engine.framework_library import load_frameworks, side_by_side  # loads what reads and checks versions
-
-    if isinstance(framework, Framework):
-        frameworks: tuple[Framework, ...] = (framework,)
-    elif isinstance(framework, str | Path):
-        frameworks = load_frameworks(framework)
-    else:
-        frameworks = tuple(framework)
-    if not frameworks:
-        raise UsageError("No framework version was given.")
-    if not all(isinstance(version, Framework) for version in frameworks):
-        raise UsageError("Give a framework's name, its folder, or versions that load_frameworks gave.")
-    if as_if and len(frameworks) != 1:
-        names = ", ".join(version.name for version in frameworks)
-        raise UsageError(f"As if needs one version, which then covers every day. Name one of {names}.")
-    return side_by_side(frameworks)
-
-
-def _counts(
-    placements: Placements, unpriced: np.ndarray[tuple[int], np.dtype[np.bool_]], lines: pl.DataFrame
-) -> dict[str, int]:
-    children = placements.table["count"].to_numpy()
-    paid_by_la = lines["payer"] == vocabulary().high_needs_payer
-    amounts = [_sum(lines["amount"].filter(paid_by_la)), _sum(lines["amount"].filter(~paid_by_la))]
-    priced, priced_children = int((~unpriced).sum()), int(children[~unpriced].sum())
-    return {
-        "read": placements.read_rows,
-        "priced": priced,
-        "set_aside": placements.read_rows - priced,
-        "read_children": placements.read_children,
-        "priced_children": priced_children,
-        "set_aside_children": placements.read_children - priced_children,
-        "amount_pence": amounts[0],
-        "outside_amount_pence": amounts[1],
-    }
-
-
-def _sum(pence: pl.Series) -> int:
-    """The sum of amounts, refused where a double, so a spreadsheet, would not hold it to the penny."""
-    amounts = pence.drop_nulls().to_numpy()
-    check_total(int(np.abs(amounts.astype(np.float64)).sum()))
-    return check_total(int(amounts.sum()))

@@ -531,11 +531,12 @@ def _first_of_kind(
 
 
 def _placements_of(rows: npt.NDArray[np.int64], placement_ids: pl.DataFrame) -> pl.Series:
-    """The placement on each row; blank where there is none."""
+    """The placement on each row, of those whose numbers rise; blank where there is none."""
     known = placement_ids["row"].to_numpy()
-    at = np.full(max(int(known.max(initial=0)), int(rows.max(initial=0))) + 2, placement_ids.height, np.int64)
-    at[known] = np.arange(placement_ids.height)
-    return pl.concat([placement_ids["placement_id"], pl.Series([None], dtype=pl.String)]).gather(at[rows])
+    at = np.searchsorted(known, rows)
+    here = np.take(known, at, mode="clip") == rows if len(known) else np.zeros(len(rows), bool)
+    ids = pl.concat([placement_ids["placement_id"], pl.Series([None], dtype=pl.String)])
+    return ids.gather(np.where(here, at, placement_ids.height))
 
 
 def _masked(texts: pl.Series) -> pl.Series:

@@ -1,4 +1,9 @@
-"""Placements that stand twice: repeated rows, a child twice in one place, more than full time."""
+"""Placements that stand twice: repeated rows, a child twice in one place, more than full time.
+
+Each function looks at some rows of a caseload and gives FOUND: the rows of which something is to be said, and which
+other row each of them names. Rows that aren't alike in child or identifier have nothing to do with one another, so any
+choice of rows that keeps those together finds the same.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tariff_engine.findings import FindingsLog
 from tariff_engine.money import MILLION, Ints
 
 Mask = npt.NDArray[np.bool_]
+
+FOUND = {"row": pl.Int64, "others": pl.String, "id": pl.String}
+"""A row's number, as a person sees it, rising; and the numbers and the placement of the others."""
+
+_MOST_NAMED = 5
 
 
 def possibly_repeated(keys: pl.DataFrame) -> Mask:
@@ -17,72 +26,50 @@ def possibly_repeated(keys: pl.DataFrame) -> Mask:
 
     Nearly every row is ruled out by one sort of whole numbers; the few that are left are compared as they stand.
     """
-    hashes = keys.hash_rows().to_numpy()
+    return met_again(keys.hash_rows().to_numpy())
+
+
+def met_again(hashes: npt.NDArray[np.uint64]) -> Mask:
+    """Which of some hashes are there more than once."""
     in_order = np.sort(hashes)
-    met_again = in_order[1:][in_order[1:] == in_order[:-1]]
-    return np.isin(hashes, met_again) if len(met_again) else np.zeros(len(hashes), bool)
+    twice = in_order[1:][in_order[1:] == in_order[:-1]]
+    if not len(twice):
+        return np.zeros(len(hashes), bool)
+    at = np.searchsorted(twice, hashes)
+    again: Mask = np.take(twice, at, mode="clip") == hashes
+    return again
 
 
-def repeated_ids(placement_id: pl.Series, rows: pl.Series, log: FindingsLog) -> Mask:
-    """Every row of a repeated ``placement_id``."""
-    repeated = np.zeros(len(placement_id), bool)
+def repeated_ids(placement_id: pl.Series, rows: pl.Series) -> pl.DataFrame:
+    """Every row of a repeated ``placement_id``; it names the first few of them, itself too."""
     possible = np.flatnonzero(possibly_repeated(placement_id.to_frame()) & placement_id.is_not_null().to_numpy())
     at = possible[placement_id[possible].is_duplicated().to_numpy()]
-    repeated[at] = True
-    if len(at):
-        same = pl.DataFrame({"id": placement_id[at], "row": rows[at]})
-        others = same.with_columns(pl.col("row").sort().head(5).over("id", mapping_strategy="join"))["row"].to_list()
-        messages = [
-            f"placement_id {name} is on rows {_listed(found)}"
-            for name, found in zip(placement_id[at], others, strict=True)
-        ]
-        log.add("duplicate_id", rows[at].to_numpy(), "placement_id", messages, placement_id[at])
-    return repeated
+    same = pl.DataFrame({"row": rows[at], "id": placement_id[at]}, schema={"row": pl.Int64, "id": pl.String})
+    named = same.group_by("id", maintain_order=True).agg(pl.col("row").sort().head(_MOST_NAMED))
+    named = named.select("id", pl.col("row").cast(pl.List(pl.String)).list.join(", ").alias("others"))
+    return same.join(named, on="id", how="left", maintain_order="left").select(*FOUND)
 
 
-def repeated_rows(contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids: pl.Series, log: FindingsLog) -> Mask:
+def repeated_rows(contents: pl.DataFrame, considered: Mask, rows: pl.Series, ids: pl.Series) -> pl.DataFrame:
     """Rows alike, as text, in every column of ``contents`` (all but the identifier), after the first of each."""
     columns = contents.columns
     if not columns or not considered.any():
-        return np.zeros(len(considered), bool)
+        return pl.DataFrame(schema=FOUND)
     at = np.flatnonzero(considered & possibly_repeated(contents))
     marked = contents[at].with_columns(pl.all().cast(pl.String)).with_columns(pl.Series("_at", at))
     first = marked.with_columns(pl.col("_at").min().over(columns).alias("_first"))["_first"].to_numpy()
     later = first != at
-    set_aside = np.zeros(len(considered), bool)
-    set_aside[at[later]] = True
-    if later.any():
-        messages = [
-            f"repeats row {rows[int(f)]} (placement {ids[int(f)]}) in everything but placement_id" for f in first[later]
-        ]
-        log.add("duplicate_row", rows[at[later]].to_numpy(), "placement_id", messages, ids[at[later]])
-    return set_aside
+    return _naming(at[later], first[later], rows, ids)
 
 
 def overlapping_at_provider(
-    child: pl.Series,
-    provider: pl.Series,
-    start: Ints,
-    end: Ints,
-    considered: Mask,
-    rows: pl.Series,
-    ids: pl.Series,
-    log: FindingsLog,
-) -> Mask:
+    child: pl.Series, provider: pl.Series, start: Ints, end: Ints, considered: Mask, rows: pl.Series, ids: pl.Series
+) -> pl.DataFrame:
     """Rows of one child at one provider (blank equals blank) that share days; each names another."""
     at = np.flatnonzero(considered)
     keys = pl.DataFrame({"child": child[at], "provider": provider[at].fill_null("")})
     overlaps, other = _overlaps(_groups(keys), start[at], end[at])
-    set_aside = np.zeros(len(considered), bool)
-    set_aside[at[overlaps]] = True
-    if overlaps.any():
-        named = at[other[overlaps]]
-        messages = [
-            f"the child is at the same provider on the same days in row {rows[int(n)]}, placement {ids[int(n)]}"
-            for n in named
-        ]
-        log.add("overlap", rows[at[overlaps]].to_numpy(), "start_date", messages)
-    return set_aside
+    return _naming(at[overlaps], at[other[overlaps]], rows, ids)
 
 
 def overlapping_elsewhere(
@@ -94,38 +81,32 @@ def overlapping_elsewhere(
     considered: Mask,
     rows: pl.Series,
     ids: pl.Series,
-    log: FindingsLog,
-) -> Mask:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of one child at several providers on the same days.
 
-    Where the fte of a day adds to more than 1 all rows of that day are set aside; the others that overlap are
-    priced, with an information. Only ``counted`` rows are in the sum.
+    Only ``counted`` rows are in the sum of a day's fte.
+
+    Returns
+    -------
+    All rows of the days whose fte adds to more than 1; and the others that overlap.
     """
     at = np.flatnonzero(considered)
     group = _groups(pl.DataFrame({"child": child[at]}))
     overlaps, other = _overlaps(group, start[at], end[at])
     summed = np.flatnonzero(counted[at])
     too_full = _too_full(group[summed], start[at][summed], end[at][summed], fte[at][summed])
-    set_aside = np.zeros(len(considered), bool)
-    set_aside[at[summed[too_full]]] = True
     full = np.zeros(len(at), bool)
     full[summed[too_full]] = True
-    if full.any():
-        _, other_summed = _overlaps(group[summed], start[at][summed], end[at][summed])
-        named = at[summed[other_summed[too_full]]]
-        messages = [
-            f"on some day the child's fte adds to more than 1, with row {rows[int(n)]}, placement {ids[int(n)]}"
-            for n in named
-        ]
-        log.add("overlap_fte", rows[at[full]].to_numpy(), "fte", messages)
+    _, other_summed = _overlaps(group[summed], start[at][summed], end[at][summed])
+    named = summed[other_summed[too_full]]
     dual = overlaps & ~full
-    if dual.any():
-        messages = [
-            f"the child is also elsewhere on the same days, in row {rows[int(o)]}, placement {ids[int(o)]}"
-            for o in at[other[dual]]
-        ]
-        log.add("dual_placement", rows[at[dual]].to_numpy(), "start_date", messages)
-    return set_aside
+    return _naming(at[full], at[named], rows, ids), _naming(at[dual], at[other[dual]], rows, ids)
+
+
+def _naming(at: Ints, other: Ints, rows: pl.Series, ids: pl.Series) -> pl.DataFrame:
+    """Rows with the other row that each names."""
+    found = {"row": rows.gather(at), "others": rows.gather(other), "id": ids.gather(other)}
+    return pl.DataFrame(found).cast(pl.Schema(FOUND))
 
 
 def _groups(keys: pl.DataFrame) -> Ints:
@@ -191,7 +172,3 @@ def _too_full(group: Ints, start: Ints, end: Ints, fte: Ints) -> Mask:
 def _running(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
     order = np.argsort(keys, kind="stable")
     return np.concatenate([[0], np.cumsum(amounts[order])]).astype(np.int64), keys[order]
-
-
-def _listed(rows: list[int]) -> str:
-    return ", ".join(str(row) for row in rows)

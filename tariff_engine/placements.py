@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tariff_engine import overlaps
 from tariff_engine.cells import UPN_PATTERN, is_upn
 from tariff_engine.columns import (
     Column,
+    Hints,
     as_text,
     need_column,
     placement_columns,
@@ -22,9 +22,8 @@ from tariff_engine.columns import (
 )
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import NO_BAND, Framework
-from tariff_engine.money import MILLION, Ints
-from tariff_engine.providers import read_providers
-from tariff_engine.stints import LAST_DAY
+from tariff_engine.money import Ints
+from tariff_engine.standing import REPEATED_ID, SAID_ALONE, SET_ASIDE, ReadRows, Twice
 from tariff_engine.tables.contract import RawTable
 from tariff_engine.tables.covers import misfit
 from tariff_engine.tables.headers import Wanted
@@ -83,36 +82,48 @@ class Placements:
         return self.raw.rows.gather(self.table["at"].gather(at)).to_numpy()
 
 
-def read_placements(
-    caseload: pl.DataFrame | str | Path,
-    frameworks: Sequence[Framework],
-    providers: pl.DataFrame | str | Path | None,
-    log: FindingsLog,
-) -> Placements:
-    """Read a caseload, with its providers, and set aside what stands twice."""
-    columns = list(placement_columns().values()) + need_columns(frameworks)
-    raw = _read(caseload, columns)
+def read_caseload(caseload: pl.DataFrame | str | Path, frameworks: Sequence[Framework]) -> RawTable:
+    """Read all of a caseload, as it stands."""
+    wanted = wanted_columns(frameworks)
+    if isinstance(caseload, pl.DataFrame):
+        return from_frame(caseload, wanted.known, wanted.required)
+    dates = [column.name for column in placement_columns().values() if column.dtype == pl.Date()]
+    return read_table(Path(caseload), wanted.known, wanted.required, sheet=PLACEMENTS_SHEET, dates=dates)
+
+
+def read_rows(raw: RawTable, frameworks: Sequence[Framework], log: FindingsLog, hints: Hints | None = None) -> ReadRows:
+    """Read rows of a caseload, each by itself: whatever stands in other rows changes nothing."""
     add_notes(raw, log)
     if (message := misfit(raw.cover, frameworks)) is not None:
         log.add("template_version", [None], "", message)
-    typed, readable_series = read_columns(raw.frame, columns, raw.rows, log)
+    columns = [*placement_columns().values(), *need_columns(frameworks)]
+    typed, readable_series = read_columns(raw.frame, columns, raw.rows, log, hints=hints)
     readable = readable_series.to_numpy().copy()
     counts = typed["count"].fill_null(1).to_numpy().astype(np.int64)  # 1 where it is blank or unreadable
     for identifier in ("child_id", "placement_id"):
         _warn_of_upns(typed[identifier], raw.rows, log)
-    readable &= ~overlaps.repeated_ids(typed["placement_id"], raw.rows, log)
     readable &= ~_unknown_bands(typed["band"], frameworks, raw.rows, log)
     readable &= ~_ends_before_it_starts(typed, raw.rows, log)
     readable &= ~_without_provider(typed, counts, raw.rows, log)
-    at = np.flatnonzero(readable)
-    facts = read_providers(providers, log)
-    table = typed.with_columns(count=pl.Series(counts))
-    table = table if len(at) == len(readable) else table.filter(pl.Series(readable))
-    table = _with_facts(table, facts).with_columns(at=pl.Series(at))
+    return ReadRows(raw, typed, counts, readable)
+
+
+def settle(read: ReadRows, twice: Twice, providers: pl.DataFrame, log: FindingsLog) -> Placements:
+    """The placements that could be read, those that stand twice set aside, with what is known of their providers."""
+    raw, ids = read.raw, read.typed["placement_id"]
+    kept = pl.Series(read.readable & ~twice.say(REPEATED_ID, raw.rows, ids, log))
+    at = np.flatnonzero(kept)
+    table, rows = read.typed.with_columns(count=pl.Series(read.counts)), raw.rows
+    if len(at) < table.height:
+        table, rows = table.filter(kept), rows.filter(kept)
+    table = _with_facts(table, providers).with_columns(at=pl.Series(at))
+    set_aside = np.zeros(len(at), bool)
+    for code in SET_ASIDE:
+        set_aside |= twice.say(code, rows, table["placement_id"], log)
+    twice.say(SAID_ALONE, rows, table["placement_id"], log)
     ragged = len(raw.bad_rows)
-    read_rows, read_children = raw.frame.height + ragged, int(counts.sum()) + ragged
-    placements = Placements(raw, table, np.zeros(len(at), bool), read_rows, read_children, facts)
-    return replace(placements, set_aside=_standing_twice(placements, log))
+    read_rows, read_children = raw.frame.height + ragged, int(read.counts.sum()) + ragged
+    return Placements(raw, table, set_aside, read_rows, read_children, providers)
 
 
 def need_columns(frameworks: Sequence[Framework]) -> list[Column]:
@@ -128,15 +139,6 @@ def wanted_columns(frameworks: Sequence[Framework]) -> Wanted:
     """The columns that are looked for in a file of placements, and those that must be there."""
     columns = [*placement_columns().values(), *need_columns(frameworks)]
     return Wanted.of([column.name for column in columns], [column.name for column in columns if column.required])
-
-
-def _read(source: pl.DataFrame | str | Path, columns: Sequence[Column]) -> RawTable:
-    known = [column.name for column in columns]
-    required = [column.name for column in columns if column.required]
-    if isinstance(source, pl.DataFrame):
-        return from_frame(source, known, required)
-    dates = [column.name for column in columns if column.dtype == pl.Date()]
-    return read_table(Path(source), known, required, sheet=PLACEMENTS_SHEET, dates=dates)
 
 
 def add_notes(raw: RawTable, log: FindingsLog) -> None:
@@ -213,25 +215,3 @@ def _with_facts(typed: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("_type", "_la")
     )
-
-
-def _standing_twice(placements: Placements, log: FindingsLog) -> Mask:
-    """Repeated rows, then overlaps at one provider, then too much at once; each looks at what is left."""
-    table = placements.table
-    at = table["at"]
-    rows, ids = placements.raw.rows.gather(at), table["placement_id"]
-    start, end = placements.ints("start_date"), placements.ints("end_date", LAST_DAY)
-    left = table["count"].to_numpy() == 1
-    contents = placements.raw.frame.drop("placement_id")
-    contents = contents if contents.height == len(at) else contents[at]
-    repeated = overlaps.repeated_rows(contents, left, rows, ids, log)
-    left = left & ~repeated & overlaps.possibly_repeated(table.select("child_id"))
-    together = overlaps.overlapping_at_provider(
-        table["child_id"], table["provider_id"], start, end, left, rows, ids, log
-    )
-    left = left & ~together
-    in_full_time = vocabulary().provisions_where(lambda provision: provision.in_full_time)
-    counted = table["provision"].is_in(in_full_time).to_numpy() & ~placements.filled("units")
-    fte = placements.ints("fte", MILLION)
-    too_full = overlaps.overlapping_elsewhere(table["child_id"], fte, counted, start, end, left, rows, ids, log)
-    return repeated | together | too_full

@@ -33,7 +33,7 @@ def priced(
 
 def refuse_errors(*costings: Found, but: str = "") -> bool:
     """Whether some finding is an error; if so, say that nothing was written, ``but`` what it names."""
-    errors = sum(int((costing.findings["severity"] == "error").sum()) for costing in costings)
+    errors = sum(int(costing.found.filter(severity="error")["count"].sum()) for costing in costings)
     if errors:
         verb = "is" if errors == 1 else "are"
         nothing = f"nothing was written but {but}" if but else "nothing was written"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -25,7 +25,9 @@ from api.cli.options import (
 )
 from api.cli.screen import say, say_json, working
 from api.cli.summary import costing_document, costing_lines, explanation_lines, file_lines, finding_lines, under_lines
+from tariff_engine.costing import Costed
 from tariff_engine.errors import UsageError
+from tariff_engine.streaming import can_stream, price_file
 from tariff_engine.tables.published import check_published
 from tariff_engine.tables.returning import check_returned
 
@@ -66,6 +68,10 @@ def price(
 ) -> None:
     """Price a placements file: totals here, every line with its months in OUT."""
     _check_outs(file, providers, out, returned, published)
+    if returned is None and published is None and can_stream(file, out):
+        with working("Pricing"):
+            done = price_file(file, only(framework), period, out, providers=providers, as_if=as_if, strict=strict)
+        _end(done, _Written(list(done.files)), refused=not done.files, json=json, quiet=quiet)
     costing = priced(file, only(framework), period, providers=providers, as_if=as_if)
     refused = strict and costing.has_errors
     written = _Written()
@@ -81,6 +87,12 @@ def price(
             back = costing.give_back(returned)
         written.files += back.files
         written.remarks += [f"{returned}: {back.remark}"] if back.remark else []
+    but = "" if returned is None else "the file you asked to have returned"
+    _end(costing, written, refused=refused, json=json, quiet=quiet, but=but)
+
+
+def _end(costing: Costed, written: _Written, *, refused: bool, json: bool, quiet: bool, but: str = "") -> NoReturn:
+    """Say what a costing comes to and what was written, and end as it calls for."""
     if json:
         document = costing_document(costing, written.files)
         say_json({**document, "notices": [*document["notices"], *written.remarks]})
@@ -89,7 +101,7 @@ def price(
         remarks = [line for remark in written.remarks for line in paragraph(remark, indent=2)]
         say([*about, *file_lines(written.files), *remarks], quiet=quiet)
     if refused:
-        refuse_errors(costing, but="the file you asked to have returned" if returned else "")
+        refuse_errors(costing, but=but)
         raise typer.Exit(DATA)
     raise typer.Exit(status_of(costing))
 

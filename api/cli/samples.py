@@ -19,8 +19,8 @@ from tariff_engine import Framework, load_frameworks, shipped_frameworks
 from tariff_engine.errors import InputRefused, UsageError
 from tariff_engine.framework_library import example_files, framework_files
 from tariff_engine.tables.atomic import whole_or_nothing
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.tables.wording import shown
-from tariff_engine.tables.writing import write_csv
 
 _MOST_ROWS = 2_000_000
 _WORKBOOK = ".xlsx"

@@ -11,7 +11,7 @@ import polars as pl
 
 from api.cli.layout import Line, day, heading, listed, number, paragraph, pounds, table
 from api.notices import Figures, Found, notices
-from tariff_engine import Costing
+from tariff_engine.costing import Costed
 from tariff_engine.explanation import Explanation
 from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
 from tariff_engine.vocabulary import vocabulary
@@ -45,17 +45,14 @@ class FoundGroup:
 def findings_of(costing: Found) -> list[FoundGroup]:
     """The findings by code, errors first and then the most frequent."""
     about = {(PUBLISHED_AS.get(name, name), code.severity): code for name, code in CODES.items()}
-    groups = costing.findings.group_by("code", "severity", maintain_order=True).agg(
-        pl.len().alias("count"), pl.col("row").drop_nulls(), pl.col("message").first()
-    )
     found = [
         FoundGroup(about[code, severity], code, count, tuple(rows), message)
-        for code, severity, count, rows, message in groups.iter_rows()
+        for code, severity, count, rows, message in costing.found.iter_rows()
     ]
     return sorted(found, key=lambda group: (_SEVERITIES.index(group.about.severity), -group.count))
 
 
-def costing_lines(costing: Costing) -> Iterator[Line]:
+def costing_lines(costing: Costed) -> Iterator[Line]:
     """A costing on a page: what it is under, totals, by provision, rows, findings."""
     yield from under_lines(costing)
     yield from _total_lines(costing)
@@ -64,7 +61,7 @@ def costing_lines(costing: Costing) -> Iterator[Line]:
     yield from finding_lines(costing)
 
 
-def costing_document(costing: Costing, files: Sequence[Path] = ()) -> dict[str, Any]:
+def costing_document(costing: Costed, files: Sequence[Path] = ()) -> dict[str, Any]:
     """The same for JSON. Money is whole pence."""
     return {
         **costing.provenance,
@@ -133,11 +130,12 @@ def provision_title(code: str | None) -> str:
     return known.title if known else "(provision not known)"
 
 
-def _total_lines(costing: Costing) -> Iterator[Line]:
+def _total_lines(costing: Costed) -> Iterator[Line]:
     counts, words = costing.counts, vocabulary()
     yield Line()
     rows = [("High needs budget", pounds(counts["amount_pence"]))]
-    others = costing.by("payer").filter(pl.col("payer") != vocabulary().high_needs_payer)
+    by_payer = costing.by("provision", "payer").group_by("payer").agg(pl.col("amount").sum()).sort("payer")
+    others = by_payer.filter(pl.col("payer") != vocabulary().high_needs_payer)
     rows += [
         (f"Outside it: {words.payers[payer]}", pounds(amount))
         for payer, amount in others.select("payer", "amount").iter_rows()
@@ -148,7 +146,7 @@ def _total_lines(costing: Costing) -> Iterator[Line]:
         yield Line(f"{title.ljust(widths[0])}  {figure.rjust(widths[1])}", "good" if at == 0 else "")
 
 
-def _provision_lines(costing: Costing) -> Iterator[Line]:
+def _provision_lines(costing: Costed) -> Iterator[Line]:
     inside, outside = pl.col("payer") == vocabulary().high_needs_payer, pl.col("payer") != vocabulary().high_needs_payer
     groups = (
         costing.by("provision", "payer")
@@ -175,7 +173,7 @@ def _provision_lines(costing: Costing) -> Iterator[Line]:
     yield from table(titles, rows, totals=1)
 
 
-def _row_lines(costing: Costing) -> Iterator[Line]:
+def _row_lines(costing: Costed) -> Iterator[Line]:
     counts = costing.counts
     rows = [
         [title, number(counts[rows]), number(counts[children])]

@@ -22,7 +22,8 @@ from tariff_engine.findings import FindingsLog
 from tariff_engine.job import job_of
 from tariff_engine.kernel import price_stints
 from tariff_engine.money import Ints, check_total
-from tariff_engine.placements import Placements, read_placements
+from tariff_engine.parts import read_placements
+from tariff_engine.placements import Placements
 from tariff_engine.pricing import Mask
 from tariff_engine.vocabulary import vocabulary
 

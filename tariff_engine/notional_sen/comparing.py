@@ -13,16 +13,18 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.costing import Costing, cost, engine_version, moment, versions_for
+from tariff_engine.costing import Costing, cost, engine_version, moment
 from tariff_engine.errors import PeriodError
 from tariff_engine.findings import FindingsLog
 from tariff_engine.money import show_pounds
 from tariff_engine.national_figures import Figure, figure_for, figure_source
 from tariff_engine.notional_sen.rule import TargetedHelp, read_rule
 from tariff_engine.notional_sen.schools import Schools, pence_of, read_schools, school_lines
+from tariff_engine.parts import versions_for
 from tariff_engine.periods import FundingPeriod, YearBasis
 from tariff_engine.protection.protecting import Table, Version
 from tariff_engine.tables.writing import write_outputs
+from tariff_engine.totals import by_code
 
 FIRST_PART = "first_part_of_extra_support"
 """The national figure: what a school meets itself, for a child and a year."""
@@ -99,6 +101,11 @@ class NotionalSen:
     rule: TargetedHelp | None
     created_at: datetime
     inputs: tuple[Path, ...] = ()
+
+    @property
+    def found(self) -> pl.DataFrame:
+        """The findings by code and severity, as totals.by_code gives them."""
+        return by_code(self.findings)
 
     def __repr__(self) -> str:
         return f"NotionalSen({self.costing.period.name}, {self.lines.height} schools)"

@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tariff_engine.costing import engine_version, moment, versions_for
+from tariff_engine.costing import engine_version, moment
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.frozen import FrozenDict
 from tariff_engine.money import check_total
+from tariff_engine.parts import versions_for
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.places.lines import place_lines
 from tariff_engine.places.reading import Places, read_places
 from tariff_engine.tables.covers import misfit
 from tariff_engine.tables.writing import write_outputs
+from tariff_engine.totals import by_code
 
 
 def place_funding(
@@ -109,6 +111,11 @@ class PlaceFunding:
     created_at: datetime
     counts: Mapping[str, int]
     source: Path | None = None
+
+    @property
+    def found(self) -> pl.DataFrame:
+        """The findings by code and severity, as totals.by_code gives them."""
+        return by_code(self.findings)
 
     def __repr__(self) -> str:
         names = ", ".join(framework.name for framework in self.frameworks)

@@ -15,11 +15,12 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.costing import cost, engine_version, moment, versions_for
+from tariff_engine.costing import cost, engine_version, moment
 from tariff_engine.errors import UsageError
 from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import Framework
 from tariff_engine.money import check_total
+from tariff_engine.parts import versions_for
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.places import place_funding
 from tariff_engine.protection.guarantee import parse_guarantee, show_guarantee, within
@@ -28,6 +29,7 @@ from tariff_engine.protection.sides import Side, read_allocations
 from tariff_engine.rule_pages import place_rule_pages
 from tariff_engine.summaries import RULE_MONEY, rules_table
 from tariff_engine.tables.writing import write_outputs
+from tariff_engine.totals import by_code
 
 Table = pl.DataFrame | str | Path
 Version = str | Path | Framework | Sequence[Framework]
@@ -113,6 +115,11 @@ class Protection:
     period: FundingPeriod
     created_at: datetime
     inputs: tuple[Path, ...] = ()
+
+    @property
+    def found(self) -> pl.DataFrame:
+        """The findings by code and severity, as totals.by_code gives them."""
+        return by_code(self.findings)
 
     def __repr__(self) -> str:
         return f"Protection({self.before.name} to {self.after.name}, {self.period.name}, {self.lines.height} providers)"

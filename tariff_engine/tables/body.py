@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -94,22 +95,25 @@ def blank_row_notes(blank: Rows, last_filled: int) -> list[Note]:
 
 
 def check_cells(frame: pl.DataFrame, rows: Rows, limits: Limits) -> None:
-    """Refuse a table with a cell of more text than a spreadsheet's cell holds."""
+    """Refuse a table with a cell of more text than a spreadsheet's cell holds; the first such row is named."""
     names = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     if not names or not frame.height:
         return
     longest = frame.select(pl.col(names).str.len_bytes().max()).row(0, named=True)
-    for name in names:
-        if (longest[name] or 0) <= limits.cell_characters:
-            continue
-        lengths = frame[name].str.len_chars()
-        at = lengths.arg_max()
-        if at is not None and lengths[at] > limits.cell_characters:
-            raise InputRefused(
-                f"The cell in row {rows[at]}, column {shown(name)}, has more than "
-                f"{limits.cell_characters:,} characters. Shorten it, or look for a quotation mark "
-                f"that isn't closed."
-            )
+    long = [name for name in names if (longest[name] or 0) > limits.cell_characters]
+    found = [(int(cells[0]), name) for name in long if len(cells := _longer(frame[name], limits.cell_characters))]
+    if found:
+        at, name = min(found, key=lambda cell: cell[0])
+        raise InputRefused(
+            f"The cell in row {rows[at]}, column {shown(name)}, has more than "
+            f"{limits.cell_characters:,} characters. Shorten it, or look for a quotation mark "
+            f"that isn't closed."
+        )
+
+
+def _longer(texts: pl.Series, characters: int) -> pl.Series:
+    """Where the text is longer."""
+    return (texts.str.len_chars() > characters).arg_true()
 
 
 def too_many_rows(limits: Limits) -> InputRefused:
@@ -124,23 +128,68 @@ def too_many_columns(count: int, limits: Limits) -> InputRefused:
     )
 
 
-def take_totals(frame: pl.DataFrame, rows: Rows, required: Sequence[str]) -> tuple[pl.DataFrame, Rows, list[Note]]:
-    """Leave out totals rows at the bottom, and check every figure in them against the sum of its column.
+@dataclass(frozen=True)
+class TotalsRow:
+    """A row at the bottom whose first filled cell says Total, and whose other required cells are blank."""
 
-    A totals row's first filled cell says Total, and its other required cells are blank.
-    """
-    totals: list[tuple[int, dict[str, object]]] = []
+    number: int
+    cells: Mapping[str, object]
+
+
+@dataclass
+class Sum:
+    """What the figures of a column add to; ``filled`` counts its cells, and ``figures`` those that are numbers."""
+
+    total: Decimal = Decimal(0)
+    figures: int = 0
+    filled: int = 0
+
+    def add(self, values: pl.Series) -> None:
+        """Add more cells of the column."""
+        filled = values.drop_nulls().to_list()
+        numbers = [number for value in filled if (number := _number(value)) is not None]
+        self.total += sum(numbers, Decimal(0))
+        self.figures += len(numbers)
+        self.filled += len(filled)
+
+
+def take_totals(frame: pl.DataFrame, rows: Rows, required: Sequence[str]) -> tuple[pl.DataFrame, Rows, list[Note]]:
+    """Leave out totals rows at the bottom, and check every figure in them against the sum of its column."""
+    frame, rows, totals = take_totals_rows(frame, rows, required)
+    return frame, rows, totals_notes(totals, lambda names: sums_of([frame], names)) if totals else []
+
+
+def take_totals_rows(
+    frame: pl.DataFrame, rows: Rows, required: Sequence[str]
+) -> tuple[pl.DataFrame, Rows, list[TotalsRow]]:
+    """The rows above the totals rows, and those."""
+    totals: list[TotalsRow] = []
     while frame.height and _is_totals(cells := frame.row(-1, named=True), required):
-        totals.append((int(rows[-1]), cells))
+        totals.append(TotalsRow(int(rows[-1]), cells))
         frame, rows = frame.head(-1), rows[:-1]
+    return frame, rows, totals[::-1]
+
+
+def sums_of(frames: Iterable[pl.DataFrame], names: Collection[str]) -> dict[str, Sum]:
+    """What some columns add to, over all parts of a table."""
+    sums = {name: Sum() for name in names}
+    for frame in frames:
+        for name, found in sums.items():
+            found.add(frame[name])
+    return sums
+
+
+def totals_notes(totals: Sequence[TotalsRow], summed: Callable[[list[str]], Mapping[str, Sum]]) -> list[Note]:
+    """What is said of totals rows; ``summed`` gives the sums of the columns in which one states a figure."""
+    stated = [{name: size for name, cell in row.cells.items() if (size := _number(cell)) is not None} for row in totals]
+    names = list(dict.fromkeys(name for figures in stated for name in figures))
+    sums = summed(names) if names else {}
     notes: list[Note] = []
-    for row, cells in reversed(totals):
-        notes.append(Note("totals_row", "info", row, None, None, "The totals row was checked and left out."))
-        for name, value in cells.items():
-            stated = _number(value)
-            if stated is not None:
-                notes.extend(_compare(stated, frame[name], row))
-    return frame, rows, notes
+    for row, figures in zip(totals, stated, strict=True):
+        notes.append(Note("totals_row", "info", row.number, None, None, "The totals row was checked and left out."))
+        for name, figure in figures.items():
+            notes.extend(_compare(figure, name, sums[name], row.number))
+    return notes
 
 
 def error_notes(errors: Sequence[ErrorCell], rows: Rows, known: Collection[str]) -> list[Note]:
@@ -172,17 +221,14 @@ def is_total_word(value: object) -> bool:
     return isinstance(value, str) and " ".join(value.casefold().split()) in TOTAL_WORDS
 
 
-def _compare(stated: Decimal, column: pl.Series, row: int) -> list[Note]:
-    values = [value for value in column.to_list() if value is not None]
-    numbers = [number for value in values if (number := _number(value)) is not None]
-    total = sum(numbers, Decimal(0))
-    unread = len(values) - len(numbers)
+def _compare(stated: Decimal, name: str, above: Sum, row: int) -> list[Note]:
+    unread = above.filled - above.figures
     # Under a column of text, a total is the count of its rows.
-    if stated == total or (not numbers and stated == len(values)):
+    if stated == above.total or (not above.figures and stated == above.filled):
         return []
     rest = f", with {unread:,} cells that aren't numbers" if unread else ""
-    message = f"The totals row says {stated:,f}; the rows above it add to {total:,f}{rest}."
-    return [Note("totals_mismatch", "warning", row, column.name, str(stated), message)]
+    message = f"The totals row says {stated:,f}; the rows above it add to {above.total:,f}{rest}."
+    return [Note("totals_mismatch", "warning", row, name, str(stated), message)]
 
 
 def _number(value: object) -> Decimal | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
@@ -23,17 +25,35 @@ def read_columnar(file: BinaryIO, kind: Kind, limits: Limits) -> tuple[pl.DataFr
     """The frame of a Parquet or Arrow file, and the hash of its bytes."""
     content = file.read(limits.bytes + 1)
     digest = hashlib.sha256(content).hexdigest()
-    try:
-        if kind == "parquet":
-            source = pl.scan_parquet(io.BytesIO(content), glob=False, hive_partitioning=False)
-        elif content.startswith(_STREAM_MARK):
-            source = pl.read_ipc_stream(io.BytesIO(content)).lazy()
-        else:
-            source = pl.scan_ipc(io.BytesIO(content))
+    with damaged(kind):
+        source = scan_columnar(io.BytesIO(content), kind)
         check_schema(source.collect_schema(), limits)
         if source.select(pl.len()).collect().item() > limits.rows:
             raise too_many_rows(limits)
         return source.collect(), digest
+
+
+def scan_columnar(file: BinaryIO, kind: Kind) -> pl.LazyFrame:
+    """A Parquet or Arrow file as a query, which reads what it asks for; an Arrow stream is read at once."""
+    file.seek(0)
+    if kind == "parquet":
+        return pl.scan_parquet(file, glob=False, hive_partitioning=False)
+    return pl.read_ipc_stream(file).lazy() if is_stream(file) else pl.scan_ipc(file)
+
+
+def is_stream(file: BinaryIO) -> bool:
+    """Whether an Arrow file is a stream, which has no table of what stands where."""
+    file.seek(0)
+    head = file.read(len(_STREAM_MARK))
+    file.seek(0)
+    return head == _STREAM_MARK
+
+
+@contextmanager
+def damaged(kind: Kind) -> Iterator[None]:
+    """Refuse a file in which anything can't be read."""
+    try:
+        yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError):
         raise InputRefused(
             f"The selected {kind.capitalize()} file could not be read: it is damaged or cut short. "

@@ -17,9 +17,9 @@ from tariff_engine.tables.encodings import scan_text
 from tariff_engine.tables.guarding import mark, unmark
 from tariff_engine.tables.headers import OUTER_SPACE
 from tariff_engine.tables.returning import Checked, changed
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.tables.sources import open_source
 from tariff_engine.tables.verdicts import ERRORS, RESULT, Place, Verdict, earlier_place
-from tariff_engine.tables.writing import write_csv
 
 _DEFAULT = Limits()
 _OK = Verdict()

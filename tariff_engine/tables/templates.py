@@ -12,12 +12,12 @@ from tariff_engine.framework import Framework
 from tariff_engine.framework_library import shipped_frameworks
 from tariff_engine.periods import YearBasis
 from tariff_engine.tables.atomic import whole_or_nothing
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.tables.template_books import TemplateBook, write_template_book
 from tariff_engine.tables.template_examples import Example, examples
 from tariff_engine.tables.template_fields import Layout, fields
 from tariff_engine.tables.template_lists import lists
 from tariff_engine.tables.wording import shown
-from tariff_engine.tables.writing import write_csv
 
 __all__ = ["Layout", "write_template"]
 

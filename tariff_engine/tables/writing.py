@@ -6,7 +6,9 @@ Money comes in as whole pence. CSV and spreadsheets show pounds with two decimal
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,10 @@ import polars as pl
 from tariff_engine.errors import UsageError
 from tariff_engine.tables.atomic import whole_or_nothing
 from tariff_engine.tables.book.pages import CostingPages
-from tariff_engine.tables.guarding import mark, mark_text
-from tariff_engine.tables.wording import pounds_text, shown
+from tariff_engine.tables.sinks import STREAMED_SUFFIXES, Write, open_table
+from tariff_engine.tables.wording import shown
 
-_SUFFIXES = (".csv", ".parquet", ".arrow", ".xlsx", ".ods")
-_BLOCK_ROWS = 100_000
+_SUFFIXES = (*STREAMED_SUFFIXES, ".xlsx", ".ods")
 _FRAMEWORK_FILE = "framework.toml"
 
 
@@ -64,7 +65,6 @@ def write_outputs(
     suffix = out.suffix.lower() or ".csv"
     if suffix not in _SUFFIXES:
         raise UsageError(f"{shown(out.name)} must end in .csv, .xlsx, .ods, .parquet or .arrow.")
-    stem = out.with_suffix("") if out.suffix else out
     if suffix in (".xlsx", ".ods"):
         spare([out], inputs)
         with whole_or_nothing([out]) as (staged,):
@@ -72,29 +72,55 @@ def write_outputs(
             made = None if pages is None else pages()
             write(staged, tables, provenance, money_columns, main=main, rules=rules, summary=summary, pages=made)
         return [out]
-    names = [main, *(name for name in tables if name != main)]
-    targets = [out if out.suffix else stem.with_name(stem.name + suffix)]
-    targets += [stem.with_name(f"{stem.name}.{name}{suffix}") for name in names[1:]]
-    targets.append(stem.with_name(f"{stem.name}.provenance.json"))
-    spare(targets, inputs)
-    with whole_or_nothing(targets) as staged:
-        for path, name in zip(staged[:-1], names, strict=True):
-            _write_table(path, suffix, tables[name], money_columns.get(name, ()))
-        staged[-1].write_text(provenance_text(provenance), encoding="utf-8", newline="\n")
-    return targets
+    others = [name for name in tables if name != main]
+    with open_outputs(out, main, others, money_columns, inputs) as outputs:
+        for name, write in outputs.tables.items():
+            write(tables[name])
+        outputs.write_provenance(provenance)
+    return outputs.files
 
 
-def write_csv(path: Path, frame: pl.DataFrame, money: Collection[str]) -> None:
-    """Write one table as CSV: UTF-8 without a mark, lines ending in a line feed, a null as a blank cell.
+@contextmanager
+def open_outputs(
+    out: Path, main: str, others: Sequence[str], money_columns: Mapping[str, Collection[str]], inputs: Collection[Path]
+) -> Iterator[Outputs]:
+    """Open the files of tables that are written some rows at a time: on leaving they appear, all of them or none.
 
-    ``money`` names the columns of whole pence, shown as pounds. Text that a spreadsheet would run is marked.
+    The parameters are those of ``write_outputs``; the forms are CSV, Parquet and Arrow.
     """
-    with path.open("wb") as file:
-        shown_columns = _as_shown(frame.schema, money)
-        header = pl.DataFrame({mark(name): [] for name in frame.columns}, schema_overrides=None)
-        header.write_csv(file, include_header=True)
-        for block in frame.iter_slices(_BLOCK_ROWS):
-            block.select(shown_columns).write_csv(file, include_header=False, quote_style="necessary")
+    targets = output_files(out, [main, *others])
+    suffix = targets[0].suffix.lower()
+    spare(targets, inputs)
+    with whole_or_nothing(targets) as staged, ExitStack() as stack:
+        tables = {
+            name: stack.enter_context(open_table(path, suffix, money_columns.get(name, ())))
+            for path, name in zip(staged, [main, *others], strict=False)
+        }
+        yield Outputs(targets, tables, staged[-1])
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files that are being written: what takes the next rows of each table, and where provenance goes."""
+
+    files: list[Path]
+    tables: Mapping[str, Write]
+    provenance_file: Path
+
+    def write_provenance(self, provenance: Mapping[str, Any]) -> None:
+        """Write where the figures come from."""
+        self.provenance_file.write_text(provenance_text(provenance), encoding="utf-8", newline="\n")
+
+
+def output_files(out: Path, tables: Sequence[str]) -> list[Path]:
+    """The files that tables are written to, the first under the name itself, and that of provenance."""
+    suffix = out.suffix or ".csv"
+    stem = out.with_suffix("") if out.suffix else out
+    others = [f"{stem.name}.{name}{suffix.lower()}" for name in tables[1:]]
+    return [
+        out if out.suffix else stem.with_name(stem.name + suffix),
+        *(stem.with_name(name) for name in [*others, f"{stem.name}.provenance.json"]),
+    ]
 
 
 def provenance_text(provenance: Mapping[str, Any]) -> str:
@@ -111,27 +137,6 @@ def _spreadsheet_writer(suffix: str) -> Callable[..., None]:
     from tariff_engine.tables.workbook import write_workbook
 
     return write_workbook
-
-
-def _write_table(path: Path, suffix: str, frame: pl.DataFrame, money: Collection[str]) -> None:
-    if suffix == ".csv":
-        write_csv(path, frame, money)
-    elif suffix == ".parquet":
-        frame.write_parquet(path)
-    else:
-        frame.write_ipc(path, compression="zstd")
-
-
-def _as_shown(schema: pl.Schema, money: Collection[str]) -> list[pl.Expr]:
-    columns = []
-    for name, dtype in schema.items():
-        column = pl.col(name)
-        if name in money:
-            column = pounds_text(column.cast(pl.Int64)).alias(name)
-        elif dtype in (pl.String, pl.Categorical, pl.Enum):
-            column = mark_text(column.cast(pl.String)).alias(name)
-        columns.append(column)
-    return columns
 
 
 def spare(targets: Sequence[Path], inputs: Collection[Path]) -> None:

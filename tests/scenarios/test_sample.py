@@ -20,7 +20,7 @@ from scenarios.sampling.setting import phase_of
 from tariff_engine import Framework, cost, load_frameworks, shipped_frameworks
 from tariff_engine.columns import placement_columns, provider_columns
 from tariff_engine.errors import UsageError
-from tariff_engine.tables.writing import write_csv
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.vocabulary import vocabulary
 from tests.small import a_band, a_framework, a_tariff
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tariff_engine.findings import FindingsLog
 from tariff_engine.overlaps import overlapping_at_provider, overlapping_elsewhere, repeated_ids, repeated_rows
+from tariff_engine.standing import Twice
 
 Findings = list[tuple[str, int, str]]
 
@@ -20,9 +21,14 @@ def numbers(count: int) -> tuple[pl.Series, pl.Series]:
     return pl.Series("row", range(2, count + 2), dtype=pl.Int64), pl.Series([f"P{n}" for n in range(1, count + 1)])
 
 
-def said(log: FindingsLog) -> Findings:
-    found = log.frame(pl.DataFrame({"row": [0], "placement_id": [""]}))
-    return [(code, row, message) for code, row, message in found.select("code", "row", "message").iter_rows()]
+def said(count: int, **found: pl.DataFrame) -> tuple[list[bool], Findings]:
+    """Which of some rows anything is said of, and what."""
+    log, twice = FindingsLog(), Twice(found)
+    (rows, ids), where = numbers(count), np.zeros(count, bool)
+    for code in found:
+        where |= twice.say(code, rows, ids, log)
+    frame = log.frame(pl.DataFrame({"row": rows, "placement_id": ids}))
+    return where.tolist(), list(frame.select("code", "row", "message").iter_rows())
 
 
 def ints(values: Sequence[int]) -> Any:
@@ -33,37 +39,34 @@ def ints(values: Sequence[int]) -> Any:
 
 
 def test_every_row_of_a_repeated_identifier_is_set_aside_and_names_the_others() -> None:
-    log = FindingsLog()
     ids = pl.Series(["A", "B", "A", None, None, "A"])
-    assert repeated_ids(ids, numbers(6)[0], log).tolist() == [True, False, True, False, False, True]
-    assert said(log) == [("duplicate_id", row, "placement_id A is on rows 2, 4, 7") for row in (2, 4, 7)]
+    found, findings = said(6, duplicate_id=repeated_ids(ids, numbers(6)[0]))
+    assert found == [True, False, True, False, False, True]
+    assert findings == [("duplicate_id", row, "placement_id A is on rows 2, 4, 7") for row in (2, 4, 7)]
 
 
 def test_many_rows_of_one_identifier_are_named_by_the_first_of_them() -> None:
-    log = FindingsLog()
-    assert repeated_ids(pl.Series(["A"] * 9), numbers(9)[0], log).all()
-    assert {message for _, _, message in said(log)} == {"placement_id A is on rows 2, 3, 4, 5, 6"}
+    found, findings = said(9, duplicate_id=repeated_ids(pl.Series(["A"] * 9), numbers(9)[0]))
+    assert all(found)
+    assert {message for _, _, message in findings} == {"placement_id A is on rows 2, 3, 4, 5, 6"}
 
 
 def test_rows_alike_in_everything_are_set_aside_after_the_first() -> None:
-    log = FindingsLog()
     contents = pl.DataFrame({"a": ["x", "x", "y", "x", None, None], "b": [None, None, "1", "2", None, None]})
-    rows, ids = numbers(6)
-    found = repeated_rows(contents, np.ones(6, bool), rows, ids, log)
-    assert found.tolist() == [False, True, False, False, False, True]
-    assert said(log) == [
+    found, findings = said(6, duplicate_row=repeated_rows(contents, np.ones(6, bool), *numbers(6)))
+    assert found == [False, True, False, False, False, True]
+    assert findings == [
         ("duplicate_row", 3, "repeats row 2 (placement P1) in everything but placement_id"),
         ("duplicate_row", 7, "repeats row 6 (placement P5) in everything but placement_id"),
     ]
 
 
 def test_rows_that_are_not_considered_repeat_nothing() -> None:
-    log = FindingsLog()
     contents = pl.DataFrame({"a": ["x", "x", "x"]})
-    found = repeated_rows(contents, np.array([False, True, True]), *numbers(3), log)
-    assert found.tolist() == [False, False, True]
-    assert said(log)[0][2].startswith("repeats row 3")
-    assert not repeated_rows(contents, np.zeros(3, bool), *numbers(3), log).any()
+    found, findings = said(3, duplicate_row=repeated_rows(contents, np.array([False, True, True]), *numbers(3)))
+    assert found == [False, False, True]
+    assert findings[0][2].startswith("repeats row 3")
+    assert repeated_rows(contents, np.zeros(3, bool), *numbers(3)).is_empty()
 
 
 # ---- the same provider
@@ -71,19 +74,17 @@ def test_rows_that_are_not_considered_repeat_nothing() -> None:
 
 def at_provider(*spells: tuple[str, str | None, int, int]) -> tuple[list[bool], Findings]:
     """Spells of child, provider, first and last day: which are set aside, and what is said."""
-    log = FindingsLog()
     child, provider, start, end = zip(*spells, strict=True)
     considered = np.ones(len(spells), bool)
-    found = overlapping_at_provider(
+    overlap = overlapping_at_provider(
         pl.Series(child, dtype=pl.String),
         pl.Series(provider, dtype=pl.String),
         ints(start),
         ints(end),
         considered,
         *numbers(len(spells)),
-        log,
     )
-    return found.tolist(), said(log)
+    return said(len(spells), overlap=overlap)
 
 
 def test_a_child_twice_at_a_provider_on_the_same_days_is_set_aside_and_each_names_the_other() -> None:
@@ -118,16 +119,15 @@ def test_a_long_spell_overlaps_a_later_one_past_short_ones_between() -> None:
 
 def elsewhere(*spells: tuple[str, float, int, int], left_out: Sequence[int] = ()) -> tuple[list[bool], Findings]:
     """Spells of child, fte, first and last day, not in the sum where left out."""
-    log = FindingsLog()
     child, fte, start, end = zip(*spells, strict=True)
     count = len(spells)
     counted = np.array([index not in left_out for index in range(count)])
     millionths = ints([round(part * 1_000_000) for part in fte])
     considered = np.ones(count, bool)
-    found = overlapping_elsewhere(
-        pl.Series(child), millionths, counted, ints(start), ints(end), considered, *numbers(count), log
+    too_full, dual = overlapping_elsewhere(
+        pl.Series(child), millionths, counted, ints(start), ints(end), considered, *numbers(count)
     )
-    return found.tolist(), said(log)
+    return said(count, overlap_fte=too_full)[0], said(count, overlap_fte=too_full, dual_placement=dual)[1]
 
 
 def test_two_parts_of_a_full_time_place_are_priced_with_an_information() -> None:

@@ -21,8 +21,9 @@ from tariff_engine.tables.atomic import whole_or_nothing
 from tariff_engine.tables.guarding import mark, unmark
 from tariff_engine.tables.headers import OUTER_SPACE
 from tariff_engine.tables.reading import read_table
+from tariff_engine.tables.sinks import write_csv
 from tariff_engine.tables.wording import pounds_text
-from tariff_engine.tables.writing import provenance_text, write_csv, write_outputs
+from tariff_engine.tables.writing import provenance_text, write_outputs
 
 COSTING = pl.DataFrame(
     {
