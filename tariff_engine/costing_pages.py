@@ -41,8 +41,8 @@ def costing_pages(costing: Costing) -> CostingPages:
     groups = [_group(costing, column, title) for column, title in _GROUPS.items() if column in costing.lines.columns]
     summary = SummaryPage(
         title=f"Costing for {costing.period.name}",
-        facts=list(_facts(costing)),
-        warnings=list(_warnings(costing)),
+        facts=list(costing_facts(costing)),
+        warnings=list(costing_warnings(costing)),
         counts=_counts(costing),
         payer_column="payer",
         payer=words.high_needs_payer,
@@ -56,7 +56,8 @@ def costing_pages(costing: Costing) -> CostingPages:
     return CostingPages(summary, rule_pages(costing.frameworks))
 
 
-def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
+def costing_facts(costing: Costing) -> Iterator[tuple[str, str]]:
+    """What a reader has to know before any figure: under what, for when, from what, made when."""
     for framework in costing.frameworks:
         header = framework.header
         status = header.legal_status.replace("_", " ")
@@ -70,7 +71,7 @@ def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
     yield "Made", f"{_day(costing.created_at)}, by tariff-engine {costing.provenance['engine_version']}"
 
 
-def _warnings(costing: Costing) -> Iterator[str]:
+def costing_warnings(costing: Costing) -> Iterator[str]:
     """Sentences that stand in colour above every figure."""
     for framework in costing.frameworks:
         if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:

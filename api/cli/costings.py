@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -30,7 +31,16 @@ def priced(
         return cost(caseload, framework, period, providers=providers, as_if=as_if)
 
 
-def refuse_errors(*costings: Costing, but: str = "") -> bool:
+class HasFindings(Protocol):
+    """A result with findings."""
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """One row a finding."""
+        ...
+
+
+def refuse_errors(*costings: HasFindings, but: str = "") -> bool:
     """Whether some finding is an error; if so, say that nothing was written, ``but`` what it names."""
     errors = sum(int((costing.findings["severity"] == "error").sum()) for costing in costings)
     if errors:

@@ -44,8 +44,13 @@ class FoundGroup:
 
 def findings_of(costing: Costing) -> list[FoundGroup]:
     """The findings by code, errors first and then the most frequent."""
+    return found_groups(costing.findings)
+
+
+def found_groups(findings: pl.DataFrame) -> list[FoundGroup]:
+    """A table of findings by code, errors first and then the most frequent."""
     about = {(PUBLISHED_AS.get(name, name), code.severity): code for name, code in CODES.items()}
-    groups = costing.findings.group_by("code", "severity", maintain_order=True).agg(
+    groups = findings.group_by("code", "severity", maintain_order=True).agg(
         pl.len().alias("count"), pl.col("row").drop_nulls(), pl.col("message").first()
     )
     found = [
@@ -97,7 +102,11 @@ def under_lines(costing: Costing) -> Iterator[Line]:
 
 def finding_lines(costing: Costing) -> Iterator[Line]:
     """Each kind of finding: how often, where, what it means and what to do."""
-    groups = findings_of(costing)
+    yield from group_lines(findings_of(costing))
+
+
+def group_lines(groups: Sequence[FoundGroup]) -> Iterator[Line]:
+    """Findings that are grouped, each kind with where it is and what to do."""
     if not groups:
         yield from heading("Findings: none")
         return

@@ -24,6 +24,12 @@ _LONGEST_SEARCH = 130
 _ROWS_A_BATCH = 250_000
 
 
+Run = tuple[int, int]
+Change = tuple[str, str, Run | None, list[tuple[int, dict[str, str | None]]]]
+"""A reason, its value, the windows that it must explain, and the changed placements."""
+Dated = tuple[str, str, list[tuple[int, dict[str, str | None]]]]
+
+
 @dataclass(frozen=True)
 class Placement:
     """A placement as far as candidates need it; ``row`` is its place among the placements. [millionths]"""
@@ -45,14 +51,14 @@ class Candidate:
     Attributes
     ----------
     reason : the code of the reason, and ``value`` what the thing would be.
-    whole : whether it explains a payment only where every month that it changes was paid so, as with a date.
+    run : for a date, the first and last of some windows on end: it must change just these, and all were paid so.
     pence : by window, those compared as one in the last of them.
     """
 
     payee: int
     reason: str
     value: str
-    whole: bool
+    run: Run | None
     pence: Ints
 
 
@@ -63,15 +69,16 @@ class _Batch:
     sources: list[int] = field(default_factory=list)
     owners: list[int] = field(default_factory=list)
     changes: list[dict[str, str | None]] = field(default_factory=list)
-    heads: list[tuple[int, str, str, bool]] = field(default_factory=list)
+    heads: list[tuple[int, str, str, Run | None]] = field(default_factory=list)
 
-    def add(self, payee: int, reason: str, value: str, whole: bool, changed: Iterable[tuple[int, dict[str, str | None]]]) -> None:
+    def add(self, payee: int, change: Change) -> None:
         """Add a candidate of some changed placements."""
-        for source, change in changed:
+        reason, value, run, changed = change
+        for source, cells in changed:
             self.sources.append(source)
             self.owners.append(len(self.heads))
-            self.changes.append(change)
-        self.heads.append((payee, reason, value, whole))
+            self.changes.append(cells)
+        self.heads.append((payee, reason, value, run))
 
 
 def candidates(
@@ -105,7 +112,7 @@ def candidates(
     batch = _Batch()
     for at, (payee, own) in enumerate(of_payee.items(), start=1):
         for change in _changes(compared, payee, own, due, pricer):
-            batch.add(payee, *change)
+            batch.add(payee, change)
         if len(batch.sources) > _ROWS_A_BATCH or at == len(of_payee):
             found += _priced(batch, compared, text, due, table, pricer)
             batch = _Batch()
@@ -134,21 +141,29 @@ def _as_text(placements: pl.DataFrame) -> pl.DataFrame:
 
 def _changes(
     compared: Compared, payee: int, own: Sequence[Placement], due: Due, pricer: Pricer
-) -> Iterator[tuple[str, str, bool, list[tuple[int, dict[str, str | None]]]]]:
-    """Reason, value, whether it must explain everything it changes, and the changed placements."""
+) -> Iterator[Change]:
+    """Everything that may have been otherwise with a payee's placements."""
     differing = np.flatnonzero(compared.differs[payee])
     yield from _bands(own, pricer.frameworks)
     yield from _ftes(compared, payee, own, due, differing)
-    first, last = int(differing[0]), int(differing[-1])
-    if not compared.differs[payee][sorted(set(compared.target[payee][first : last + 1]))].all():
-        return
-    days = _days(compared, payee, first, last, pricer)
-    yield from _starts(own, days, pricer)
-    yield from _ends(own, days)
-    yield from _moves(own, days)
+    for run in _runs(compared, payee, differing):
+        days = _days(compared, payee, run, pricer)
+        for changes in (_starts(own, days, pricer), _ends(own, days), _moves(own, days)):
+            yield from ((reason, value, run, changed) for reason, value, changed in changes)
 
 
-def _bands(own: Sequence[Placement], frameworks: Sequence[Framework]) -> Iterator[Any]:
+def _runs(compared: Compared, payee: int, differing: Ints) -> Iterator[Run]:
+    """Differing windows that follow each other, by their first and last."""
+    runs: list[list[int]] = []
+    for window in differing.tolist():
+        if runs and compared.first_of(payee, window) == runs[-1][1] + 1:
+            runs[-1][1] = window
+        else:
+            runs.append([window, window])
+    yield from ((first, last) for first, last in runs)
+
+
+def _bands(own: Sequence[Placement], frameworks: Sequence[Framework]) -> Iterator[Change]:
     """Every band that the provision has a rate for: of each placement, and of all together."""
     codes = {
         tariff.band: None
@@ -160,7 +175,7 @@ def _bands(own: Sequence[Placement], frameworks: Sequence[Framework]) -> Iterato
         change: dict[str, str | None] = {"band": code, "band_reason": "asked"}
         for group in _groups(own):
             if any(placement.band != code for placement in group):
-                yield "other_band", code, False, [(placement.row, change) for placement in group]
+                yield "other_band", code, None, [(placement.row, change) for placement in group]
 
 
 def _groups(own: Sequence[Placement]) -> Iterator[Sequence[Placement]]:
@@ -170,7 +185,7 @@ def _groups(own: Sequence[Placement]) -> Iterator[Sequence[Placement]]:
         yield own
 
 
-def _ftes(compared: Compared, payee: int, own: Sequence[Placement], due: Due, differing: Ints) -> Iterator[Any]:
+def _ftes(compared: Compared, payee: int, own: Sequence[Placement], due: Due, differing: Ints) -> Iterator[Change]:
     """The fte, in hundredths, that the ratio of paid and due points to."""
     for group in _groups(own):
         if len({placement.fte for placement in group}) > 1:
@@ -186,12 +201,12 @@ def _ftes(compared: Compared, payee: int, own: Sequence[Placement], due: Due, di
         for millionths in sorted(found - {fte}):
             if 0 < millionths <= MILLION:
                 text = show_factor(millionths)
-                yield "other_fte", text, False, [(placement.row, {"fte": text}) for placement in group]
+                yield "other_fte", text, None, [(placement.row, {"fte": text}) for placement in group]
 
 
-def _days(compared: Compared, payee: int, first: int, last: int, pricer: Pricer) -> list[date]:
+def _days(compared: Compared, payee: int, run: Run, pricer: Pricer) -> list[date]:
     """The days on which a change could make just these windows differ: those of the first and the last one."""
-    spans = compared.windows.spans
+    spans, (first, last) = compared.windows.spans, run
     opening = spans[compared.first_of(payee, first)]
     closing = spans[compared.first_of(payee, last)]
     days = [*_each(opening.first, spans[first].last), *_each(closing.first, spans[last].last)]
@@ -204,7 +219,7 @@ def _each(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=number)
 
 
-def _starts(own: Sequence[Placement], days: Sequence[date], pricer: Pricer) -> Iterator[Any]:
+def _starts(own: Sequence[Placement], days: Sequence[date], pricer: Pricer) -> Iterator[Dated]:
     first = min(own, key=lambda placement: placement.start)
     for placement in {first, *own}:
         before = any(other.end is not None and other.end < placement.start for other in own)
@@ -213,7 +228,7 @@ def _starts(own: Sequence[Placement], days: Sequence[date], pricer: Pricer) -> I
                 continue
             if before and day < placement.start:
                 continue
-            yield "other_date", f"from {day}", True, [(placement.row, _started(placement, day, pricer))]
+            yield "other_date", f"from {day}", [(placement.row, _started(placement, day, pricer))]
 
 
 def _started(placement: Placement, day: date, pricer: Pricer) -> dict[str, str | None]:
@@ -226,7 +241,7 @@ def _started(placement: Placement, day: date, pricer: Pricer) -> dict[str, str |
     return change
 
 
-def _ends(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Any]:
+def _ends(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Dated]:
     for placement in own:
         after = any(placement.end is not None and other.start > placement.end for other in own)
         for day in days:
@@ -238,14 +253,13 @@ def _ends(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Any]:
             yield (
                 "after_leaving" if late else "other_date",
                 f"to {day}",
-                True,
                 [(placement.row, {"end_date": day.isoformat()})],
             )
         if placement.end is not None and not after:
-            yield "after_leaving", "", True, [(placement.row, {"end_date": None})]
+            yield "after_leaving", "", [(placement.row, {"end_date": None})]
 
 
-def _moves(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Any]:
+def _moves(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Dated]:
     """One placement that follows another, on another day: a change of band or provider that was made early or late."""
     by_start = {placement.start: placement for placement in own}
     for placement in own:
@@ -258,7 +272,7 @@ def _moves(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Any]:
                     (placement.row, {"end_date": (day - _ONE_DAY).isoformat()}),
                     (after.row, {"start_date": day.isoformat()}),
                 ]
-                yield "other_date", f"change on {day}", True, moved
+                yield "other_date", f"change on {day}", moved
 
 
 def _priced(
@@ -280,8 +294,8 @@ def _priced(
     payees = np.array([payee for payee, *_ in batch.heads], np.int64)
     whole = compared.due[payees] + compared.fold(payees, changed)
     for at in np.flatnonzero(sound):
-        payee, reason, value, must = batch.heads[at]
-        yield Candidate(payee, reason, value, must, whole[at])
+        payee, reason, value, run = batch.heads[at]
+        yield Candidate(payee, reason, value, run, whole[at])
 
 
 def _frame(batch: _Batch, text: pl.DataFrame) -> pl.DataFrame:
@@ -307,7 +321,7 @@ def _of_variant(
         before, _ = due.of(names)
         if names and known.all():
             changed = compared.fold(np.array([payee]), (pence - before).sum(axis=0, keepdims=True))[0]
-            yield Candidate(payee, reason, value, False, compared.due[payee] + changed)
+            yield Candidate(payee, reason, value, None, compared.due[payee] + changed)
 
 
 def without_area_costs(frameworks: Sequence[Framework]) -> tuple[Framework, ...]:

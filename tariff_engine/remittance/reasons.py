@@ -157,17 +157,19 @@ def _equal_parts(compared: Compared, payee: int, at: Ints, annual: int) -> Itera
 def candidate_reasons(compared: Compared, found: Sequence[Candidate]) -> Iterator[Reason]:
     """The candidates that come to what was paid.
 
-    One with a date explains nothing unless every window that it changes was paid so, since a date changes a run of them.
+    One with a date explains a run of windows that differ: it must change just these, and all must have been paid so.
     """
     differs = compared.differs
     for candidate in found:
         payee = candidate.payee
         same = (compared.paid[payee] == candidate.pence) & differs[payee]
-        if candidate.whole:
-            changed = candidate.pence != compared.due[payee]
-            if not changed.any() or not same[changed].all():
+        if candidate.run is not None:
+            first, last = candidate.run
+            run = differs[payee].copy()
+            run[:first], run[last + 1 :] = False, False
+            if not same[run].all() or ((candidate.pence != compared.due[payee]) != run).any():
                 continue
-            same &= changed
+            same = run
         if same.any():
             yield _reason(payee, candidate.reason, candidate.value, np.flatnonzero(same))
 

@@ -71,20 +71,17 @@ class RemittanceCheck:
         }
 
     def by_reason(self) -> pl.DataFrame:
-        """Due, paid and difference by the likeliest reason of each line, adding up to the totals.
+        """Due, paid and difference by the likeliest reason of each line, adding up to those of the lines.
 
         Columns reason, title, lines, children, due, paid, difference; lines that are as due have no reason.
         """
-        known = self.lines.filter(pl.col("due").is_not_null())
-        known = known.with_columns(pl.when(pl.col("outcome") != "as due").then("reason").alias("reason"))
         sums = [pl.col(name).sum() for name in ("due", "paid", "difference")]
         counts = [pl.len().alias("lines"), pl.col("child_id").n_unique().alias("children")]
-        found = known.group_by("reason").agg(*counts, *sums)
+        found = self.lines.group_by("reason").agg(*counts, *sums)
         order = {code: kind.order for code, kind in kinds().items()}
         rows = sorted(found.iter_rows(named=True), key=lambda row: (row["reason"] is None, order.get(row["reason"], 0)))
         titled = [{"title": kinds()[row["reason"]].title if row["reason"] else "As due", **row} for row in rows]
-        schema = {"reason": pl.String, "title": pl.String, **found.drop("reason").schema}
-        return pl.DataFrame(titled, schema=schema)
+        return pl.DataFrame(titled, schema={"reason": pl.String(), "title": pl.String(), **found.drop("reason").schema})
 
     def write(self, path: str | Path) -> list[Path]:
         """Write the check in the form that the path ends in, all files or none."""

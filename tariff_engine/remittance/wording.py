@@ -19,10 +19,23 @@ def shown_values(code: str, values: Sequence[str], titles: Mapping[str, str]) ->
     """Which date, band or fte a reason would be, as a person reads it; days in a row are a span."""
     texts = [value for value in dict.fromkeys(values) if value]
     if code == "other_band":
-        return _either([titles.get(text, text) for text in texts])
-    if code in ("other_date", "after_leaving"):
-        return _either(list(_dates(texts)))
+        return _either([_band(titles.get(text, text)) for text in texts])
+    if code == "other_date":
+        return _either(_dates(texts))
+    if code == "after_leaving":
+        return _either([*_dates(texts), *(["without an end"] if "" in values else [])])
     return _either(texts)
+
+
+def _band(title: str) -> str:
+    return title if title.casefold().startswith("band") else f"band {title}"
+
+
+_BEFORE_DATES = {
+    "from ": "if the placement had begun on",
+    "to ": "if the placement had ended on",
+    "change on ": "if the change had been on",
+}
 
 
 def _dates(texts: Sequence[str]) -> Sequence[str]:
@@ -34,7 +47,7 @@ def _dates(texts: Sequence[str]) -> Sequence[str]:
         if run and (part is None or part[0] != run[-1][0] or (part[1] - run[-1][1]).days != 1):
             first, last = run[0][1], run[-1][1]
             days = day(first) if first == last else f"any day from {day(first)} to {day(last)}"
-            shown.append(f"{run[0][0]}{days}")
+            shown.append(f"{_BEFORE_DATES[run[0][0]]} {days}")
             run = []
         if part is not None:
             run.append(part)
@@ -71,7 +84,7 @@ def when(compared: Compared, payee: int, windows: Sequence[int]) -> str:
 def says(reason: Reason, value: str) -> str:
     """A reason as a sentence."""
     if reason.code == "after_leaving":
-        value = f" {value}" if value else ", and not ended"
+        value = f": {value}".replace("if the placement had ended on", "until")
     if reason.code == "last_year_rate":
         value = f" ({value})" if value else ""
     return reason.kind.says.replace("{value}", value)
