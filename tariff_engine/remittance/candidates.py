@@ -19,8 +19,9 @@ from tariff_engine.remittance.due import Due, Pricer
 from tariff_engine.remittance.matching import Children
 
 _ONE_DAY = timedelta(days=1)
+A_PENNY = 1
 _FTE_STEP = MILLION // 100
-_LONGEST_SEARCH = 130
+_LONGEST_SEARCH = 190
 _ROWS_A_BATCH = 250_000
 
 
@@ -146,16 +147,20 @@ def _changes(
     differing = np.flatnonzero(compared.differs[payee])
     yield from _bands(own, pricer.frameworks)
     yield from _ftes(compared, payee, own, due, differing)
-    for run in _runs(compared, payee, differing):
+    for run in _runs(compared, payee):
         days = _days(compared, payee, run, pricer)
         for changes in (_starts(own, days, pricer), _ends(own, days), _moves(own, days)):
             yield from ((reason, value, run, changed) for reason, value, changed in changes)
 
 
-def _runs(compared: Compared, payee: int, differing: Ints) -> Iterator[Run]:
-    """Differing windows that follow each other, by their first and last."""
+def _runs(compared: Compared, payee: int) -> Iterator[Run]:
+    """Windows that differ by more than a penny and follow each other, by their first and last.
+
+    Where a year's instalments start on another day, later ones may be a penny out without anything being wrong with them.
+    """
     runs: list[list[int]] = []
-    for window in differing.tolist():
+    out = np.abs(compared.paid[payee] - compared.due[payee]) > A_PENNY
+    for window in np.flatnonzero(out).tolist():
         if runs and compared.first_of(payee, window) == runs[-1][1] + 1:
             runs[-1][1] = window
         else:

@@ -12,7 +12,7 @@ from importlib.resources import files
 import numpy as np
 
 from tariff_engine.money import Ints, round_half_away
-from tariff_engine.remittance.candidates import Candidate
+from tariff_engine.remittance.candidates import A_PENNY, Candidate
 from tariff_engine.remittance.comparing import Compared
 from tariff_engine.remittance.due import Mask
 
@@ -157,7 +157,8 @@ def _equal_parts(compared: Compared, payee: int, at: Ints, annual: int) -> Itera
 def candidate_reasons(compared: Compared, found: Sequence[Candidate]) -> Iterator[Reason]:
     """The candidates that come to what was paid.
 
-    One with a date explains a run of windows that differ: it must change just these, and all must have been paid so.
+    One with a date explains a run of windows: all of them must have been paid so, and of the others it may change
+    none by more than the penny that rounding does.
     """
     differs = compared.differs
     for candidate in found:
@@ -167,9 +168,9 @@ def candidate_reasons(compared: Compared, found: Sequence[Candidate]) -> Iterato
             first, last = candidate.run
             run = differs[payee].copy()
             run[:first], run[last + 1 :] = False, False
-            if not same[run].all() or ((candidate.pence != compared.due[payee]) != run).any():
+            elsewhere = np.abs(candidate.pence - compared.due[payee])[~run]
+            if not same[run].all() or (elsewhere > A_PENNY).any():
                 continue
-            same = run
         if same.any():
             yield _reason(payee, candidate.reason, candidate.value, np.flatnonzero(same))
 
@@ -177,7 +178,7 @@ def candidate_reasons(compared: Compared, found: Sequence[Candidate]) -> Iterato
 def merged(reasons: Iterable[Reason], compared: Compared) -> dict[int, list[Reason]]:
     """The reasons of each payee that explain something, those that explain most first, then the likeliest.
 
-    Windows that differ and that nothing explains are unexplained.
+    Windows that differ and that nothing explains are unexplained, or a matter of rounding where they are a few pence.
     """
     of_payee: dict[int, list[Reason]] = defaultdict(list)
     for reason in dict.fromkeys(reasons):
@@ -188,7 +189,9 @@ def merged(reasons: Iterable[Reason], compared: Compared) -> dict[int, list[Reas
         explained = {window for reason in of_payee[payee] for window in reason.windows}
         left = [int(window) for window in np.flatnonzero(differs[payee]) if int(window) not in explained]
         if left:
-            of_payee[payee].append(_reason(payee, "unexplained", "", left))
+            out = int(np.abs(compared.paid[payee] - compared.due[payee])[left].sum())
+            code = "rounding" if out < ROUNDING_BELOW and compared.due[payee].any() else "unexplained"
+            of_payee[payee].append(_reason(payee, code, "", left))
     for found in of_payee.values():
         found.sort(key=lambda reason: (not reason.settled, -len(reason.windows), reason.kind.order, reason.value))
     return dict(of_payee)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from tariff_engine.cells import read_date
-from tariff_engine.periods import EARLIEST, LATEST, FundingPeriod, Month, months_between
+from tariff_engine.periods import EARLIEST, LATEST, FundingPeriod, Month
 from tariff_engine.remittance.headings import headings
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -169,10 +169,8 @@ def _whole_month(day: date) -> Span:
 
 def is_a_month(span: Span, period: FundingPeriod) -> bool:
     """Whether a span is a calendar month, or the part of one that the period has."""
-    first, last = max(span.first, period.start), min(span.last, period.end)
-    return any((month.start, month.end) == (first, last) for month in months_between(first, last)) or (
-        span == _whole_month(span.first)
-    )
+    cut = (max(span.first, period.start), min(span.last, period.end))
+    return span == _whole_month(span.first) or any((month.start, month.end) == cut for month in period.months)
 
 
 def _step(dates: Sequence[date]) -> int:

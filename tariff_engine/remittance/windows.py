@@ -17,7 +17,7 @@ from tariff_engine.remittance.spans import Span, is_a_month
 
 _ONE_DAY = timedelta(days=1)
 _MOST_WINDOWS = 60
-_LONGEST = timedelta(days=135)
+_LONGEST, _LEFT_OVER = timedelta(days=190), timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,9 @@ def windows_of(lines: pl.DataFrame, period: FundingPeriod, until: date | None = 
     others = [span for span in spans if not is_a_month(span, period)]
     short = {span.last for span in others if span.last - span.first <= _LONGEST and span.last <= last}
     monthly = 2 * len(others) <= len(spans) or not 0 < len(short) <= _MOST_WINDOWS
+    if not monthly and period.end - last <= _LEFT_OVER:
+        # Thirteen times four weeks are a day or two short of a year; they are the last payment's.
+        short, last = {*(day for day in short if day != last), period.end}, period.end
     ends = {month.end for month in period.months if month.end <= last} if monthly else short
     return Windows(tuple(_between(period.start, sorted({*ends, last}))), monthly)
 
