@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tariff_engine.framework_diff import diff_frameworks
     from tariff_engine.framework_library import check_framework, load_frameworks, shipped_frameworks
     from tariff_engine.periods import FundingPeriod
+    from tariff_engine.remittance import RemittanceCheck, check_remittance
 
 __all__ = [
     "Costing",
@@ -20,9 +21,11 @@ __all__ = [
     "Finding",
     "Framework",
     "FundingPeriod",
+    "RemittanceCheck",
     "TariffError",
     "allocate",
     "check_framework",
+    "check_remittance",
     "cost",
     "diff_frameworks",
     "load_frameworks",
@@ -35,9 +38,11 @@ _HOMES = {
     "Finding": "findings",
     "Framework": "framework",
     "FundingPeriod": "periods",
+    "RemittanceCheck": "remittance",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
+    "check_remittance": "remittance",
     "cost": "costing",
     "diff_frameworks": "framework_diff",
     "load_frameworks": "framework_library",

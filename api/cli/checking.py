@@ -22,13 +22,16 @@ _MOST_QUERIES = 10
 
 RemittanceFile = Annotated[
     Path,
-    typer.Argument(metavar="REMITTANCE", help="What was paid, in the authority's own layout: CSV, XLSX, XLSM, ODS, Parquet."),
+    typer.Argument(
+        metavar="REMITTANCE", help="What was paid, in the authority's own layout: CSV, XLSX, XLSM, ODS, Parquet."
+    ),
 ]
 PlacementsOption = Annotated[
     Path, typer.Option("--placements", metavar="FILE", help="Your placements, one row a spell, as for price.")
 ]
 CheckOut = Annotated[
-    Path, typer.Option("--out", metavar="OUT", help="Where to write: OUT.xlsx, OUT.ods, OUT.csv, OUT.parquet or OUT.arrow.")
+    Path,
+    typer.Option("--out", metavar="OUT", help="Where to write: OUT.xlsx, OUT.ods, OUT.csv, OUT.parquet or OUT.arrow."),
 ]
 MapFile = Annotated[
     Path | None, typer.Option("--map", metavar="MAP.toml", help="What the remittance's columns and periods mean.")
@@ -37,7 +40,8 @@ LastYear = Annotated[
     str | None, typer.Option("--last-year", metavar="OLD", help="The version whose rates may have been paid instead.")
 ]
 Authority = Annotated[
-    str | None, typer.Option("--authority", metavar="CODE", help="Whose remittance it is, where several pay for your children.")
+    str | None,
+    typer.Option("--authority", metavar="CODE", help="Whose remittance it is, where several pay for your children."),
 ]
 LetterFile = Annotated[
     Path | None, typer.Option("--letter", metavar="OUT", help="The queries as a letter: OUT.odt or OUT.md.")
@@ -105,7 +109,9 @@ def check_lines(checked: RemittanceCheck) -> Iterator[Line]:
     yield from table(["", ""], rows, totals=1)
     if totals["not_compared_pence"]:
         aside = pounds(totals["not_compared_pence"])
-        yield from paragraph(f"Paid for children for whom what is due isn't known, and not in these: {aside}", "warning")
+        yield from paragraph(
+            f"Paid for children for whom what is due isn't known, and not in these: {aside}", "warning"
+        )
     if totals["unread_payments"]:
         unread = counted(totals["unread_payments"], "payment")
         yield from paragraph(f"{unread} couldn't be read, and not counted: see the findings.", "warning")

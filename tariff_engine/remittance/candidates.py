@@ -1,8 +1,8 @@
-"""What might have been paid instead: each child's placements with one thing changed, all priced in one batch. [pence]"""
+"""What might have been paid instead: a child's placements with one thing changed, all priced in one batch. [pence]"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -103,7 +103,7 @@ def candidates(
 
     Returns
     -------
-    Those that differ from what is due.
+    Those that come to what was paid in some window where that isn't what is due.
     """
     table = _placements(typed)
     text = _as_text(placements)
@@ -122,7 +122,7 @@ def candidates(
         if rows:
             other = pricer.under(frameworks).due(text[sorted(rows)])
             found += _of_variant(reason, value, other, due, compared, of_payee)
-    return [candidate for candidate in found if (candidate.pence != compared.due[candidate.payee]).any()]
+    return found
 
 
 def _placements(typed: pl.DataFrame) -> list[Placement]:
@@ -140,9 +140,7 @@ def _as_text(placements: pl.DataFrame) -> pl.DataFrame:
     return placements.select(as_text(placements[name]).cast(pl.String).alias(name) for name in names)
 
 
-def _changes(
-    compared: Compared, payee: int, own: Sequence[Placement], due: Due, pricer: Pricer
-) -> Iterator[Change]:
+def _changes(compared: Compared, payee: int, own: Sequence[Placement], due: Due, pricer: Pricer) -> Iterator[Change]:
     """Everything that may have been otherwise with a payee's placements."""
     differing = np.flatnonzero(compared.differs[payee])
     yield from _bands(own, pricer.frameworks)
@@ -156,7 +154,7 @@ def _changes(
 def _runs(compared: Compared, payee: int) -> Iterator[Run]:
     """Windows that differ by more than a penny and follow each other, by their first and last.
 
-    Where a year's instalments start on another day, later ones may be a penny out without anything being wrong with them.
+    Where instalments start on another day, later ones may be a penny out without anything being wrong with them.
     """
     runs: list[list[int]] = []
     out = np.abs(compared.paid[payee] - compared.due[payee]) > A_PENNY
@@ -216,7 +214,7 @@ def _days(compared: Compared, payee: int, run: Run, pricer: Pricer) -> list[date
     closing = spans[compared.first_of(payee, last)]
     days = [*_each(opening.first, spans[first].last), *_each(closing.first, spans[last].last)]
     days += [opening.first - _ONE_DAY, spans[last].last + _ONE_DAY]
-    return sorted({day for day in days if pricer.period.start <= day <= pricer.period.end})
+    return sorted({day for day in days if pricer.period.start <= day <= spans[-1].last})
 
 
 def _each(first: date, last: date) -> Iterator[date]:
@@ -255,10 +253,11 @@ def _ends(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Dated]:
             if after and placement.end is not None and day > placement.end:
                 continue
             late = placement.end is not None and day > placement.end
+            ended: dict[str, str | None] = {"end_date": day.isoformat()}
             yield (
                 "after_leaving" if late else "other_date",
                 f"to {day}",
-                [(placement.row, {"end_date": day.isoformat()})],
+                [(placement.row, ended)],
             )
         if placement.end is not None and not after:
             yield "after_leaving", "", [(placement.row, {"end_date": None})]
@@ -273,7 +272,7 @@ def _moves(own: Sequence[Placement], days: Sequence[date]) -> Iterator[Dated]:
             continue
         for day in days:
             if placement.start < day != after.start and (after.end is None or day <= after.end):
-                moved = [
+                moved: list[tuple[int, dict[str, str | None]]] = [
                     (placement.row, {"end_date": (day - _ONE_DAY).isoformat()}),
                     (after.row, {"start_date": day.isoformat()}),
                 ]
@@ -298,7 +297,9 @@ def _priced(
     np.logical_and.at(sound, owners, known)
     payees = np.array([payee for payee, *_ in batch.heads], np.int64)
     whole = compared.due[payees] + compared.fold(payees, changed)
-    for at in np.flatnonzero(sound):
+    # Most come to nothing that was paid, and aren't looked at again.
+    fits = ((compared.paid[payees] == whole) & compared.differs[payees]).any(axis=1)
+    for at in np.flatnonzero(sound & fits):
         payee, reason, value, run = batch.heads[at]
         yield Candidate(payee, reason, value, run, whole[at])
 
@@ -354,7 +355,9 @@ def at_rates_of(frameworks: Sequence[Framework], earlier: Sequence[Framework]) -
             continue
         tariffs = tuple(tariff for tariff in last.tariffs if tariff.band in known or tariff.band == "none")
         uplifts = {code: last.uplifts.get(code, uplift) for code, uplift in framework.uplifts.items()}
-        changed.append(replace(framework, tariffs=tariffs, uplifts=uplifts, area_costs=last.area_costs or framework.area_costs))
+        changed.append(
+            replace(framework, tariffs=tariffs, uplifts=uplifts, area_costs=last.area_costs or framework.area_costs)
+        )
     return tuple(changed) if tuple(changed) != tuple(frameworks) else None
 
 

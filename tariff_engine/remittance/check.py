@@ -15,13 +15,13 @@ from tariff_engine.findings import SCHEMA
 from tariff_engine.framework import Framework
 from tariff_engine.framework_library import load_frameworks, shipped_frameworks
 from tariff_engine.frozen import FrozenDict
-from tariff_engine.money import check_total
+from tariff_engine.money import Ints, check_total
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.remittance.candidates import at_rates_of, candidates, without_area_costs, without_limits
 from tariff_engine.remittance.column_map import ColumnMap, read_column_map
 from tariff_engine.remittance.comparing import Compared, compare
 from tariff_engine.remittance.detail import Detail, detail_of
-from tariff_engine.remittance.due import Due, Pricer
+from tariff_engine.remittance.due import Due, Mask, Pricer
 from tariff_engine.remittance.matching import Children
 from tariff_engine.remittance.noting import matching_findings, with_proposals
 from tariff_engine.remittance.queries import queries_of
@@ -48,11 +48,11 @@ def check_remittance(
 
     Parameters
     ----------
-    remittance : what an authority paid, in whatever layout, as a frame or the path of a CSV, XLSX, XLSM, ODS, Parquet or
-        Arrow file.
+    remittance : what an authority paid, in whatever layout, as a frame or the path of a CSV, XLSX, XLSM, ODS, Parquet
+        or Arrow file.
     placements, framework, period, providers, as_if : as for ``cost``.
-    column_map : what the remittance's columns and periods mean, or the path of a TOML file that says so; what it doesn't
-        say is guessed, and the guess is a finding.
+    column_map : what the remittance's columns and periods mean, or the path of a TOML file that says so; what it
+        doesn't say is guessed, and the guess is a finding.
     last_year : the version whose rates may have been paid; without it the same framework's earlier one.
     authority : the local authority whose remittance it is; without it, what any authority pays is due.
 
@@ -66,7 +66,9 @@ def check_remittance(
     FrameworkError, UsageError, PeriodError : the call can't be done.
     """
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
-    given = column_map if isinstance(column_map, ColumnMap) else read_column_map(column_map) if column_map else ColumnMap()
+    given = (
+        column_map if isinstance(column_map, ColumnMap) else read_column_map(column_map) if column_map else ColumnMap()
+    )
     costing = cost(placements, framework, period, providers=providers, as_if=as_if)
     raw = costing.placements.raw.frame
     ids = pl.DataFrame([costing.placements.placement_ids, as_text(raw["child_id"])])
@@ -111,8 +113,9 @@ def _only(due: Due, costing: Costing, authority: str | None) -> Due:
         hint = f"; did you mean {near}?" if near else ""
         raise UsageError(f"No placement is paid for by authority {authority}{hint}")
     others = payers.filter(pl.col("authority") != authority)["placement_id"].to_list()
-    pence, priced = due.pence.copy(), due.known.copy()
-    rows = [due.at[name] for name in others if name in due.at]
+    pence: Ints = due.pence.copy()
+    priced: Mask = due.known.copy()
+    rows = np.array([due.at[name] for name in others if name in due.at], np.int64)
     pence[rows], priced[rows] = 0, True
     return Due(due.at, pence, priced)
 
@@ -148,7 +151,7 @@ def _reasons(
     """Every reason that comes to what was paid, by payee."""
     found = list(plain_reasons(compared, _annual(children, costing)))
     rounding = {reason.payee for reason in found if reason.code == "rounding"}
-    differs = compared.differs.any(axis=1)
+    differs: Mask = compared.differs.any(axis=1)
     asked = [
         payee
         for payee, of_payee in enumerate(compared.payees)
@@ -157,9 +160,7 @@ def _reasons(
     if asked:
         raw, table = costing.placements.raw.frame, costing.placements.table
         variants = _variants(costing.frameworks, earlier)
-        found += candidate_reasons(
-            compared, candidates(compared, asked, children, due, raw, table, pricer, variants)
-        )
+        found += candidate_reasons(compared, candidates(compared, asked, children, due, raw, table, pricer, variants))
     return merged(found, compared)
 
 

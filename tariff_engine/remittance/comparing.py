@@ -91,19 +91,20 @@ def compare(lines: pl.DataFrame, children: Children, due: Due, windows: Windows)
     np.add.at(outside, of_line[~inside], pence[~inside])
     pieces: dict[tuple[int, int], list[int]] = defaultdict(list)
     readable = lines["amount"].is_not_null().to_numpy()
-    for payee, at, amount in zip(of_line[readable].tolist(), window[readable].tolist(), pence[readable].tolist(), strict=True):
+    for payee, at, amount in zip(
+        of_line[readable].tolist(), window[readable].tolist(), pence[readable].tolist(), strict=True
+    ):
         pieces[payee, at].append(amount)
     amounts, known = _due(children, payees, due, len(windows))
-    compared = Compared(
-        tuple(payees), windows, amounts, paid, known, outside, target, of_line, window, pieces, exact
-    )
+    compared = Compared(tuple(payees), windows, amounts, paid, known, outside, target, of_line, window, pieces, exact)
     return replace(compared, due=compared.fold(np.arange(len(payees)), amounts))
 
 
 def _payees(lines: pl.DataFrame, children: Children, payees: list[Payee]) -> tuple[Ints, Mask]:
     """The payee of each payment, and whether its identifier is spelt exactly; strangers are added to the payees."""
     strangers: dict[str, int] = {}
-    of_line, exact = [], []
+    of_line: list[int] = []
+    exact: list[bool] = []
     for placement, child in lines.select("placement_id", "child_id").iter_rows():
         found = children.find(placement, child)
         if found is None:

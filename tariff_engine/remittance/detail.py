@@ -125,7 +125,9 @@ def _payments(parts: _Parts, lines: pl.DataFrame) -> list[Key]:
     columns = ("sheet", "row", "placement_id", "provider_id")
     keys = []
     of_lines = zip(compared.of_line.tolist(), compared.window_of_line.tolist(), strict=True)
-    for (payee, window), (sheet, row, placement, provider) in zip(of_lines, lines.select(columns).iter_rows(), strict=True):
+    for (payee, window), (sheet, row, placement, provider) in zip(
+        of_lines, lines.select(columns).iter_rows(), strict=True
+    ):
         key = parts.place(payee, window)
         parts.rows[key].append(f"{sheet} {row}" if several else str(row))
         parts.named.setdefault(key, (placement, provider))
@@ -134,7 +136,7 @@ def _payments(parts: _Parts, lines: pl.DataFrame) -> list[Key]:
 
 
 def _due(parts: _Parts, children: Children, due: Due) -> None:
-    """What is due for each placement and window; a placement whose child's due isn't known is there without an amount."""
+    """What is due for each placement and window; where a child's due isn't known, its placements without an amount."""
     compared = parts.compared
     for payee, of_payee in enumerate(compared.payees):
         if of_payee.child is None:
@@ -163,9 +165,7 @@ def _by_window(compared: Compared, reasons: Mapping[int, Sequence[Reason]]) -> l
     ]
 
 
-def _line(
-    parts: _Parts, children: Children, providers: Mapping[str, str | None], key: Key
-) -> tuple[Any, ...]:
+def _line(parts: _Parts, children: Children, providers: Mapping[str, str | None], key: Key) -> tuple[Any, ...]:
     compared, (payee, window) = parts.compared, key
     known, outside = bool(compared.known[payee]), window == OUTSIDE
     if outside:
@@ -225,4 +225,3 @@ def _check_sums(lines: pl.DataFrame, payments: pl.DataFrame, due_lines: pl.DataF
     known = lines.filter(pl.col("due").is_not_null())
     if known.filter(pl.col("difference") != pl.col("paid") - pl.col("due")).height:
         raise AssertionError("a difference isn't what was paid less what is due")
-

@@ -63,8 +63,8 @@ class Pricer:
     def due(self, placements: pl.DataFrame) -> Due:
         """Price placements and share what they come to over the windows.
 
-        Where a part ends inside a month, and the rules don't say what is due by then, it takes what is due by the end of
-        the last month before; what is left of the month is the next part's.
+        Where a part ends inside a month, and the rules don't say what is due by then, it takes what is due by the end
+        of the last month before; what is left of the month is the next part's.
         """
         if not placements.height:
             return Due({}, np.zeros((0, len(self.windows)), np.int64), np.zeros(0, bool))

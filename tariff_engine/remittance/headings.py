@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from tariff_engine.frozen import FrozenDict
@@ -46,6 +46,7 @@ class Headings:
         return _starts(plain(text), self.balances)
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """A header in small letters, with single spaces and without marks."""
     return _SPACES.sub(" ", _MARKS.sub(" ", normalise(text[:_MOST_OF_A_WORD]).replace("_", " "))).strip()

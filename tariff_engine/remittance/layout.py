@@ -128,9 +128,7 @@ def _table(grid: Grid, rows: Sequence[Cells], at: int, found: _Found, guessed: l
     )
 
 
-def _header(
-    rows: Sequence[Cells], given: ColumnMap, words: Mapping[str, Span]
-) -> tuple[int | None, _Found | None]:
+def _header(rows: Sequence[Cells], given: ColumnMap, words: Mapping[str, Span]) -> tuple[int | None, _Found | None]:
     """The row that names most, and what it names."""
     if given.header_row is not None:
         at = given.header_row - 1
@@ -197,7 +195,9 @@ def _find_identifier(
     found.columns["child_id"] = best
     title = rows[header][best]
     called = f", {shown(title)}," if title else ""
-    guessed.append(f"Column {column_letter(best)}{called} has the identifiers of the placements, and was taken for them.")
+    guessed.append(
+        f"Column {column_letter(best)}{called} has the identifiers of the placements, and was taken for them."
+    )
 
 
 def _turned(grid: Grid, given: ColumnMap, words: Mapping[str, Span], known: Callable[[Cells], int]) -> Table | None:
@@ -221,6 +221,6 @@ def _refuse_merged(grid: Grid, header: int) -> None:
     if ranges:
         where = f" in sheet {shown(grid.name)}" if grid.name else ""
         raise InputRefused(
-            f"Cells of the table are merged{where}: {', '.join(ranges[:10])}. Unmerge them, fill in every cell, and save "
-            f"the file again."
+            f"Cells of the table are merged{where}: {', '.join(ranges[:10])}. Unmerge them, fill in every cell, and "
+            f"save the file again."
         )

@@ -63,8 +63,8 @@ def letter_parts(check: RemittanceCheck) -> list[Part]:
     count = "one child" if queries.height == 1 else f"{queries.height} children"
     parts.append(
         Paragraph(
-            f"For {count} it isn't the same. In all you paid {show_pounds(abs(total))} {side} than is due. Please look at "
-            f"the queries below; the reasons in them are what the amounts suggest, and each comes to the penny."
+            f"For {count} it isn't the same. In all you paid {show_pounds(abs(total))} {side} than is due. Please look "
+            f"at the queries below; the reasons in them are what the amounts suggest, and each comes to the penny."
         )
     )
     rows = [

@@ -42,7 +42,7 @@ class Children:
 
     @classmethod
     def among(cls, ids: pl.DataFrame) -> Children:
-        """Number the children of a frame of placement_id and child_id; a child without an identifier is its placement."""
+        """Number the children of a frame of placement_id and child_id; one without an identifier is its placement."""
         numbers: dict[str, int] = {}
         placements: list[dict[str, None]] = []
         by_placement: dict[str, int] = {}

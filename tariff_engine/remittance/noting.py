@@ -48,7 +48,8 @@ def matching_findings(
     for at, sheet in enumerate(lines["sheet"].to_list()):
         numbers[sheet].append(at)
     for sheet, of_sheet in numbers.items():
-        log, placed = FindingsLog(), {}
+        log = FindingsLog()
+        placed: dict[int, str] = {}
         _strangers(compared, children, lines, of_sheet, log, placed)
         _spelt_otherwise(compared, lines, of_sheet, log)
         _outside(compared, lines, of_sheet, period, log)
@@ -60,7 +61,12 @@ def matching_findings(
 
 
 def _strangers(
-    compared: Compared, children: Children, lines: pl.DataFrame, at: Sequence[int], log: FindingsLog, placed: dict[int, str]
+    compared: Compared,
+    children: Children,
+    lines: pl.DataFrame,
+    at: Sequence[int],
+    log: FindingsLog,
+    placed: dict[int, str],
 ) -> None:
     by_payee: dict[int, list[int]] = defaultdict(list)
     rows = lines["row"].to_list()
@@ -95,7 +101,9 @@ def _spelt_otherwise(compared: Compared, lines: pl.DataFrame, at: Sequence[int],
     log.add("identifier_matched", said, "child_id", message)
 
 
-def _outside(compared: Compared, lines: pl.DataFrame, at: Sequence[int], period: FundingPeriod, log: FindingsLog) -> None:
+def _outside(
+    compared: Compared, lines: pl.DataFrame, at: Sequence[int], period: FundingPeriod, log: FindingsLog
+) -> None:
     rows, texts = lines["row"].to_list(), lines["period"].to_list()
     found = {rows[line]: texts[line] for line in at if compared.window_of_line[line] == OUTSIDE}
     messages = [f"a payment for {text or 'other days'} is outside {period.name}" for text in found.values()]

@@ -67,6 +67,7 @@ def _query(
         (when(compared, payee, group), [text for _, text in _sentences(found, titles)]) for group, found in groups
     ]
     codes = [reason.kind.title for _, found in groups for reason in found]
+    codes += [reason.kind.title for reason in reasons if set(inside) & set(reason.windows)]
     if OUTSIDE in asked:
         outside = next(reason for reason in reasons if reason.code == "outside_period")
         explained.append(("", [says(outside, "")]))
@@ -82,7 +83,10 @@ def _query(
 
 
 def _groups(windows: Sequence[int], reasons: Sequence[Reason]) -> list[tuple[list[int], list[Reason]]]:
-    """The windows that have the same reasons, with these."""
+    """The windows that have the same reasons, with these; what explains all of them stands alone."""
+    whole = [reason for reason in reasons if windows and set(windows) <= set(reason.windows)]
+    if whole:
+        return [(list(windows), whole)]
     by_reasons: dict[tuple[Reason, ...], list[int]] = defaultdict(list)
     for window in windows:
         by_reasons[tuple(reason for reason in reasons if window in reason.windows)].append(window)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from tariff_engine.cells import read_date, read_provider_id
+from tariff_engine.cells import read_provider_id
 from tariff_engine.errors import InputRefused
 from tariff_engine.findings import SCHEMA, FindingsLog
 from tariff_engine.periods import FundingPeriod
-from tariff_engine.remittance.amounts import read_amount
 from tariff_engine.remittance.column_map import ColumnMap
 from tariff_engine.remittance.headings import headings, plain
 from tariff_engine.remittance.layout import IDENTIFIERS, Cells, Table, table_of
+from tariff_engine.remittance.rows import UNREAD, Line, payments_of
 from tariff_engine.remittance.spans import Calendar, Label, Span, find_label
 from tariff_engine.remittance.totals import Totals
 from tariff_engine.tables.contract import MEBIBYTE, Limits
@@ -68,26 +67,11 @@ class Remittance:
 
 
 @dataclass
-class _Line:
-    """A payment before its days and its sign are known; ``said`` are the texts that say its days."""
-
-    sheet: str
-    row: int
-    column: str
-    cells: dict[str, str | None]
-    pence: int | None
-    mark: str
-    said: Label | Span | None
-    text: str
-    by_payment: bool = False
-
-
-@dataclass
 class _Sheet:
     """One sheet's lines and what is to be said of them."""
 
     table: Table
-    lines: list[_Line] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     log: FindingsLog = field(default_factory=FindingsLog)
 
 
@@ -151,11 +135,13 @@ def _tables(
             without.append(grid.name)
     if not tables:
         raise InputRefused(
-            "No payments were found in the remittance: a header row must name a column of amounts, or of months, and one "
-            "of the children or placements. If its headers are words of its own, give a column map with --map."
+            "No payments were found in the remittance: a header row must name a column of amounts, or of months, and "
+            "one of the children or placements. If its headers are words of its own, give a column map with --map."
         )
     if without:
-        log.add("sheet_left_out", [None], "", f"{listed([shown(name) for name in without])}: no payments were found there.")
+        log.add(
+            "sheet_left_out", [None], "", f"{listed([shown(name) for name in without])}: no payments were found there."
+        )
     return tables
 
 
@@ -168,6 +154,9 @@ def _read_sheet(sheet: _Sheet, words: Mapping[str, Span]) -> None:
         log.add("column_guessed", [table.row_number(table.header)], _column_in(sentence), sentence)
     for sentence in table.left_out:
         log.add("column_not_used", [table.row_number(table.header)], _column_in(sentence), sentence)
+    if "vat" in table.columns:
+        title = table.title_of(table.columns["vat"])
+        log.add("vat_left_out", [table.row_number(table.header)], title, f"{shown(title)} is no part of what is due.")
     for at in range(table.header + 1, len(table.rows)):
         cells = table.rows[at]
         filled = [cell for cell in cells if cell]
@@ -178,108 +167,13 @@ def _read_sheet(sheet: _Sheet, words: Mapping[str, Span]) -> None:
         if len(filled) == 1 and not table.periods:
             section = find_label(filled[0]) or section
             continue
-        lines = list(_payments(table, at, section, words, log))
+        lines = list(payments_of(table, at, section, words, log))
         sheet.lines += lines
         totals.add(at, lines, log)
 
 
 def _column_in(sentence: str) -> str:
     return sentence.split("'")[1] if sentence.count("'") > 1 else ""
-
-
-def _payments(
-    table: Table, at: int, section: Label | Span | None, words: Mapping[str, Span], log: FindingsLog
-) -> Iterator[_Line]:
-    """The payments of one row: one, or one a period."""
-    cells, columns = table.rows[at], table.columns
-    kept = {name: cells[column] for name, column in columns.items()}
-    row = table.row_number(at)
-    if table.periods:
-        for column, label in table.periods.items():
-            pence, mark = _amount(cells[column], row, table.title_of(column), log)
-            if pence is not None or mark == _UNREAD:
-                yield _Line(table.name, row, table.title_of(column), kept, pence, mark, label, table.title_of(column))
-        return
-    said, text = _label(kept, words, row, log) or (section, "")
-    day = _payment_day(kept.get("paid_on")) if said is None and not text else None
-    if day is not None:
-        said = Label("date", first=day, last=day)
-    for pence, mark, name in _amounts(table, kept, row, log):
-        title = table.title_of(columns[name])
-        yield _Line(table.name, row, title, kept, pence, mark, said, text, by_payment=day is not None)
-
-
-_UNREAD = "?"
-_MARKS = {"cr": "cr", "c": "cr", "credit": "cr", "dr": "dr", "d": "dr", "debit": "dr"}
-
-
-def _amounts(
-    table: Table, kept: Mapping[str, str | None], row: int, log: FindingsLog
-) -> Iterator[tuple[int | None, str, str]]:
-    """What a row pays, its ledger mark and the field that it stands in. VAT is no part of it."""
-    sign = _MARKS.get((kept.get("sign") or "").strip().casefold(), "")
-    for name in ("debit", "credit"):
-        if name in table.columns:
-            pence, mark = _amount(kept[name], row, name, log)
-            if pence or mark == _UNREAD:
-                yield pence, _UNREAD if mark == _UNREAD else _MARKS[name], name
-    if "amount" in table.columns or "gross" not in table.columns:
-        if "amount" in table.columns:
-            pence, mark = _amount(kept["amount"], row, "amount", log)
-            if pence is not None or mark == _UNREAD:
-                yield pence, mark or sign, "amount"
-        return
-    pence, mark = _amount(kept["gross"], row, "gross", log)
-    vat, _ = _amount(kept.get("vat"), row, "vat", log)
-    if pence is not None or mark == _UNREAD:
-        yield None if pence is None else pence - (vat or 0), mark or sign, "gross"
-
-
-def _amount(text: str | None, row: int, column: str, log: FindingsLog) -> tuple[int | None, str]:
-    if text is None:
-        return None, ""
-    try:
-        return read_amount(text)
-    except ValueError as error:
-        log.add("bad_value", [row], column, f"{column} {text[:60]!r}: {error}", [text])
-        return None, _UNREAD
-
-
-def _label(
-    kept: Mapping[str, str | None], words: Mapping[str, Span], row: int, log: FindingsLog
-) -> tuple[Label | Span | None, str] | None:
-    """What the cells of a row say of the days that it is for; None where they are blank."""
-    month = kept.get("month")
-    if month:
-        label = words.get(month.casefold().strip()) or find_label(month) or _bare_number(month)
-        if label is None:
-            said = f"{month[:60]!r} is no month, period, term or date; a column map can say what it means"
-            log.add("bad_value", [row], "month", said, [month])
-        return label, month
-    days = [_day(kept.get(name), name, row, log) for name in ("from", "to")]
-    if days[0] and days[1] and days[0] <= days[1]:
-        return Span(days[0], days[1]), f"{days[0]} to {days[1]}"
-    if days[0] and days[1]:
-        log.add("bad_value", [row], "to", "the period that is paid for ends before it starts", [kept["to"]])
-    elif found := days[1] or days[0]:
-        return Label("date", first=found, last=found), str(found)
-    return None
-
-
-def _bare_number(text: str) -> Label | None:
-    """A period by its number alone, as it stands under a header such as Period."""
-    digits = text.strip().removesuffix(".0")
-    return Label("number", number=int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 3 else None
-
-
-def _day(text: str | None, column: str, row: int, log: FindingsLog) -> date | None:
-    if not text:
-        return None
-    label = find_label(text)
-    if label is not None and label.kind in ("date", "ending"):
-        return label.last
-    log.add("bad_value", [row], column, f"{column} {text[:60]!r} is not a date", [text])
-    return None
 
 
 def _sheet_label(table: Table) -> Label | None:
@@ -299,7 +193,17 @@ def _sheet_label(table: Table) -> Label | None:
     return found[0] if len(set(found)) == 1 else None
 
 
-_OF_THE_PAPER = ("paid on", "payment date", "date of", "printed", "produced", "run date", "issued", "remittance date", "bacs")
+_OF_THE_PAPER = (
+    "paid on",
+    "payment date",
+    "date of",
+    "printed",
+    "produced",
+    "run date",
+    "issued",
+    "remittance date",
+    "bacs",
+)
 
 
 def _leave_out_repeated(sheets: list[_Sheet], log: FindingsLog) -> None:
@@ -335,17 +239,24 @@ def _calendar(sheets: Sequence[_Sheet], period: FundingPeriod, given: ColumnMap,
         which = "last" if calendar.dates_end else "first"
         dates = f"; a date is the {which} day that its payment is for" if kinds & {"date", "ending"} else ""
         first = f"; number 1 starts on {period.start}" if kinds & {"number", "four weeks"} else ""
-        log.add("period_guessed", [None], "", f"Payments were taken to come every {calendar.step // 7} weeks{dates}{first}.")
+        log.add(
+            "period_guessed", [None], "", f"Payments were taken to come every {calendar.step // 7} weeks{dates}{first}."
+        )
     elif "number" in kinds:
         log.add("period_guessed", [None], "", f"Period 1 was taken for {period.months[0].start:%B %Y}.")
     if "term" in kinds:
-        log.add("period_guessed", [None], "", "Terms were taken for April to August, September to December, January to March.")
+        log.add(
+            "period_guessed",
+            [None],
+            "",
+            "Terms were taken for April to August, September to December, January to March.",
+        )
     return calendar
 
 
 def _signs(sheets: Sequence[_Sheet], given: ColumnMap, log: FindingsLog) -> Mapping[str, int]:
     """What CR and DR mean: the one that fewer lines have is money taken back, unless a map says otherwise."""
-    marks = Counter(line.mark for sheet in sheets for line in sheet.lines if line.mark != _UNREAD)
+    marks = Counter(line.mark for sheet in sheets for line in sheet.lines if line.mark != UNREAD)
     if not marks["cr"] and not marks["dr"]:
         return {}
     if given.credit is not None:
@@ -388,23 +299,18 @@ def _rows(
                 *(_cell(line, "paid_on"), _cell(line, "reference"), _cell(line, "note")),
             )
         if by_payment:
-            said = f"{len(by_payment):,} payments say no period; each was taken to be for the days up to its payment, or the month that it was made in."
+            said = f"{len(by_payment):,} payments say no period; the days on which they were made were taken for it."
             sheet.log.add("period_guessed", [by_payment[0]], "paid_on", said)
         if undated:
             said = f"{len(undated):,} payments say no period; each was taken to be for all of {period.name}."
             sheet.log.add("period_guessed", [undated[0]], "month", said)
 
 
-def _payment_day(text: str | None) -> date | None:
-    label = find_label(text) if text else None
-    return label.last if label is not None and label.kind in ("date", "ending") else None
-
-
-def _cell(line: _Line, name: str) -> str | None:
+def _cell(line: Line, name: str) -> str | None:
     return line.cells.get(name)
 
 
-def _provider(line: _Line) -> str | None:
+def _provider(line: Line) -> str | None:
     text = line.cells.get("provider_id")
     if not text:
         return None

@@ -101,7 +101,9 @@ def _reason(payee: int, code: str, value: str, windows: Iterable[int], settled: 
 
 def _split(compared: Compared, payee: int, differs: Mask) -> Iterator[Reason]:
     """Several lines that add to what is due."""
-    equal = np.flatnonzero(~differs & (compared.due[payee] != 0)) if compared.known[payee] else []
+    if not compared.known[payee]:
+        return
+    equal = np.flatnonzero(~differs & (compared.due[payee] != 0))
     several = [int(window) for window in equal if len(compared.pieces.get((payee, int(window)), ())) > 1]
     if several:
         yield _reason(payee, "split", "", several)

@@ -30,8 +30,8 @@ class RemittanceCheck:
     reasons : every reason that comes to what was paid, one row a detail line and reason.
     windows : the months, or other parts of the period, with what is due and was paid in each.
     findings : of the remittance and of the placements; ``file`` says which.
-    totals : counts, and due, paid and difference in pence. ``not_compared_pence`` was paid where what is due isn't known,
-        and is no part of ``paid_pence``; paid less due is the difference.
+    totals : counts, and due, paid and difference in pence. ``not_compared_pence`` was paid where what is due isn't
+        known, and is no part of ``paid_pence``; paid less due is the difference.
     costing : what the placements come to.
     """
 

@@ -27,7 +27,10 @@ _NUMBERED = re.compile(
     r"(?:\d{2,4}[/-]\d{2,4}\s+)?(?:p|pd|per|period|m|mth|month|instalment|payment|four[ -]week(?:ly)?(?: period)?"
     r"|4[ -]week(?:ly)?(?: period)?)\s*(?:no\.?\s*)?0?(\d{1,2})(?:\s+\d{2,4}[/-]\d{2,4})?"
 )
-_DAY = rf"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?[\s-]+{_MONTH_WORD}[\s-]+\d{{4}})"
+_DAY = (
+    rf"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{4}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[\s-]+{_MONTH_WORD}[\s-]+\d{{4}})"
+)
 _RANGE = re.compile(rf"({_DAY})\s*(?:-|to|until|/)\s*({_DAY})")
 _ONE_DAY = re.compile(_DAY)
 _WRITTEN = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{_MONTH_WORD}[\s-]+(\d{{4}})")

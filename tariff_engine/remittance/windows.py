@@ -62,9 +62,11 @@ def windows_of(lines: pl.DataFrame, period: FundingPeriod, until: date | None = 
     ends where the last payment does, or ``until``.
     """
     inside = lines.filter((pl.col("from") <= period.end) & (pl.col("to") >= period.start))
-    spans = [Span(max(first, period.start), min(last, period.end)) for first, last in inside.select("from", "to").rows()]
+    spans = [
+        Span(max(first, period.start), min(last, period.end)) for first, last in inside.select("from", "to").rows()
+    ]
     last = until or max((span.last for span in spans), default=period.end)
-    last = period.end if lines["to"].null_count() else min(last, period.end)
+    last = min(last, period.end)
     others = [span for span in spans if not is_a_month(span, period)]
     short = {span.last for span in others if span.last - span.first <= _LONGEST and span.last <= last}
     monthly = 2 * len(others) <= len(spans) or not 0 < len(short) <= _MOST_WINDOWS

@@ -23,7 +23,7 @@ def shown_values(code: str, values: Sequence[str], titles: Mapping[str, str]) ->
     if code == "other_date":
         return _either(_dates(texts))
     if code == "after_leaving":
-        return _either([*_dates(texts), *(["without an end"] if "" in values else [])])
+        return "" if "" in values else _either(_dates(texts))
     return _either(texts)
 
 
@@ -77,14 +77,14 @@ def when(compared: Compared, payee: int, windows: Sequence[int]) -> str:
             runs.append([first, window])
     names = [compared.windows.name(first, last) for first, last in runs]
     if len(names) > 2 * _MOST_SHOWN:
-        names = [*names[: _MOST_SHOWN], f"{len(names) - _MOST_SHOWN} other times"]
+        names = [*names[:_MOST_SHOWN], f"{len(names) - _MOST_SHOWN} other times"]
     return listed(names) if names else ""
 
 
 def says(reason: Reason, value: str) -> str:
     """A reason as a sentence."""
     if reason.code == "after_leaving":
-        value = f": {value}".replace("if the placement had ended on", "until")
+        value = value or "if the placement hadn't ended"
     if reason.code == "last_year_rate":
         value = f" ({value})" if value else ""
     return reason.kind.says.replace("{value}", value)
@@ -99,7 +99,10 @@ def question(due: int, paid: int, explained: Sequence[tuple[str, Sequence[str]]]
     if stranger is not None:
         opening = f"You paid {show_pounds(paid)}."
         if stranger.proposed:
-            explained = [*explained, ("", [f"Is {_either(stranger.proposed)} meant? Nothing was paid for that child then."])]
+            explained = [
+                *explained,
+                ("", [f"Is {_either(stranger.proposed)} meant? Nothing was paid for that child then."]),
+            ]
     else:
         side = "too little" if difference < 0 else "too much"
         opening = f"{show_pounds(due)} is due and {show_pounds(paid)} was paid: {show_pounds(abs(difference))} {side}."
@@ -113,5 +116,7 @@ def question(due: int, paid: int, explained: Sequence[tuple[str, Sequence[str]]]
             parts.append(f"{head}Each of these comes to what was paid: {ways}")
     if stranger is not None:
         return " ".join([opening, *parts, "Please tell us for whom and for what it was."])
-    ending = "Please pay the difference." if difference < 0 else "Please tell us whether and when you will take it back."
+    ending = (
+        "Please pay the difference." if difference < 0 else "Please tell us whether and when you will take it back."
+    )
     return " ".join([opening, *parts, ending])

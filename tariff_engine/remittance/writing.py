@@ -19,8 +19,8 @@ from tariff_engine.tables.writing import spare, write_outputs
 def write_check(check: RemittanceCheck, out: Path) -> list[Path]:
     """Write a check in the form that ``out`` ends in.
 
-    ``.xlsx`` and ``.ods`` are one workbook; ``.csv``, ``.parquet`` and ``.arrow`` have the queries in OUT itself and the
-    detail, the payments, the findings and the provenance beside it.
+    ``.xlsx`` and ``.ods`` are one workbook; ``.csv``, ``.parquet`` and ``.arrow`` have the queries in OUT itself and
+    the detail, the payments, the findings and the provenance beside it.
 
     Raises
     ------

@@ -68,7 +68,9 @@ def _blocks(summary: CheckSummary, detail: pl.DataFrame) -> list[Block]:
     facts = [*((warning, None) for warning in summary.warnings), *summary.facts]
     money = ["Due", "Paid", "Difference"]
     blocks = [
-        Block(pl.DataFrame(facts, schema={"item": text, "value": text}, orient="row"), title=summary.title, headed=False),
+        Block(
+            pl.DataFrame(facts, schema={"item": text, "value": text}, orient="row"), title=summary.title, headed=False
+        ),
         Block(pl.DataFrame(list(summary.counts), schema={"Counts": text, "Number": whole}, orient="row")),
     ]
     for head, by, rows in (("Reason", "reason", summary.reasons), ("Month", "to", summary.months)):
@@ -77,5 +79,7 @@ def _blocks(summary: CheckSummary, detail: pl.DataFrame) -> list[Block]:
             own = detail.filter(pl.col(by).eq_missing(pl.lit(row.key, detail.schema[by])))
             sums.append((row.label, *(int(own[name.lower()].sum()) for name in money)))
         sums.append(("All", *(int(detail[name.lower()].sum()) for name in money)))
-        blocks.append(Block(pl.DataFrame(sums, schema={head: text, **dict.fromkeys(money, whole)}, orient="row"), money))
+        blocks.append(
+            Block(pl.DataFrame(sums, schema={head: text, **dict.fromkeys(money, whole)}, orient="row"), money)
+        )
     return blocks

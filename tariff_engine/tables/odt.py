@@ -79,20 +79,23 @@ def write_odt(path: Path, title: str, parts: Sequence[Part]) -> None:
 
 
 _STYLES = (
-    f'<office:styles><style:default-style style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0.25cm"/>'
-    f"<style:text-properties {_FONT} fo:language=\"en\" fo:country=\"GB\"/></style:default-style>"
+    f'<office:styles><style:default-style style:family="paragraph">'
+    '<style:paragraph-properties fo:margin-bottom="0.25cm"/>'
+    f'<style:text-properties {_FONT} fo:language="en" fo:country="GB"/></style:default-style>'
     f'<style:style style:name="Heading" style:family="paragraph"><style:paragraph-properties fo:margin-top="0.4cm"'
     f' fo:margin-bottom="0.2cm" fo:keep-with-next="always"/><style:text-properties fo:font-weight="bold"'
     f' fo:font-size="13pt" fo:color="{BLUE}"/></style:style></office:styles>'
     '<office:automatic-styles><style:page-layout style:name="layout"><style:page-layout-properties fo:page-width="21cm"'
     ' fo:page-height="29.7cm" fo:margin="2cm"/></style:page-layout></office:automatic-styles>'
-    '<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="layout"/></office:master-styles>'
+    '<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="layout"/>'
+    "</office:master-styles>"
 )
 _AUTOMATIC = (
     '<style:style style:name="head" style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0cm"/>'
     '<style:text-properties fo:font-weight="bold" fo:font-size="9.5pt" fo:color="#FFFFFF"/></style:style>'
     '<style:style style:name="headright" style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0cm"'
-    ' fo:text-align="end"/><style:text-properties fo:font-weight="bold" fo:font-size="9.5pt" fo:color="#FFFFFF"/></style:style>'
+    ' fo:text-align="end"/><style:text-properties fo:font-weight="bold" fo:font-size="9.5pt" fo:color="#FFFFFF"/>'
+    "</style:style>"
     '<style:style style:name="cell" style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0cm"/>'
     '<style:text-properties fo:font-size="9.5pt"/></style:style>'
     '<style:style style:name="right" style:family="paragraph"><style:paragraph-properties fo:margin-bottom="0cm"'

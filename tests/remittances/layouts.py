@@ -100,12 +100,16 @@ def long_with_titles(made: Remittance) -> dict[str, Rows]:
 def plain_template(made: Remittance) -> dict[str, Rows]:
     head = ["provider_id", "placement_id", "child_id", "month", "amount", "paid_on", "reference", "note"]
     return {
-        "": _long(made, head, lambda p, c, w, pence: ["113000", p, c, _month(made.ends[w]), pounds(pence), "", "R1", ""])
+        "": _long(
+            made, head, lambda p, c, w, pence: ["113000", p, c, _month(made.ends[w]), pounds(pence), "", "R1", ""]
+        )
     }
 
 
 def wide_names(made: Remittance) -> dict[str, Rows]:
-    return {"Payments": [["Top-up 2025-26"], [], *_wide(made, [f"{end:%B}" for end in made.ends], pence_as_number, "-")]}
+    return {
+        "Payments": [["Top-up 2025-26"], [], *_wide(made, [f"{end:%B}" for end in made.ends], pence_as_number, "-")]
+    }
 
 
 def pence_as_number(pence: int) -> float:
@@ -130,9 +134,7 @@ def four_weekly_dates(made: Remittance) -> dict[str, Rows]:
     starts = _starts(made)
     head = ["Child", "Period from", "Period to", "Amount paid", "Remittance ref"]
     return {
-        "Derbyshire": _long(
-            made, head, lambda _, c, w, pence: [c, starts[w], made.ends[w], pence / 100, f"RA-{w:03d}"]
-        )
+        "Derbyshire": _long(made, head, lambda _, c, w, pence: [c, starts[w], made.ends[w], pence / 100, f"RA-{w:03d}"])
     }
 
 
@@ -169,7 +171,12 @@ def ledger_marks(made: Remittance) -> dict[str, Rows]:
 
 def debit_and_credit(made: Remittance) -> dict[str, Rows]:
     def cells(_: str, child: str, window: int, pence: int) -> list[Any]:
-        return [child, f"{made.ends[window]:%B %Y}", abs(pence) / 100 if pence > 0 else None, -pence / 100 if pence < 0 else None]
+        return [
+            child,
+            f"{made.ends[window]:%B %Y}",
+            abs(pence) / 100 if pence > 0 else None,
+            -pence / 100 if pence < 0 else None,
+        ]
 
     return {"Ledger": _long(made, ["Student ID", "Month", "Debit", "Credit"], cells)}
 
@@ -183,7 +190,11 @@ def gross_and_vat(made: Remittance) -> dict[str, Rows]:
 
 def trailing_minus(made: Remittance) -> dict[str, Rows]:
     def cells(_: str, child: str, window: int, pence: int) -> list[Any]:
-        return [child, _month(made.ends[window]), f"{abs(pence) // 100:,}.{abs(pence) % 100:02d}{'-' if pence < 0 else ''}"]
+        return [
+            child,
+            _month(made.ends[window]),
+            f"{abs(pence) // 100:,}.{abs(pence) % 100:02d}{'-' if pence < 0 else ''}",
+        ]
 
     rows = _long(made, ["Child ID", "Month", "Amount"], cells)
     half = len(rows) // 2

@@ -118,7 +118,12 @@ def half_away(value: Fraction) -> int:
 
 
 def annual(
-    spell: Spell, rates: Mapping[str, int] = RATES, *, band: str = "", area: bool = True, limit: bool = True,
+    spell: Spell,
+    rates: Mapping[str, int] = RATES,
+    *,
+    band: str = "",
+    area: bool = True,
+    limit: bool = True,
     fte: Fraction | None = None,
 ) -> int:
     """What a full year of a spell costs, or would if something were otherwise."""
@@ -189,7 +194,8 @@ def plant(seed: int, ends: Sequence[date], *, mistakes: bool = True, children: i
     names = list(dict.fromkeys(spell.child_id for spell in made.spells))
     kinds = list(PLANTS)
     for number, child in enumerate(names):
-        paid, planted = made.due(child), []
+        paid = made.due(child)
+        planted: list[Planted] = []
         if mistakes and number % 2:
             for step in range(len(kinds)):
                 found = kinds[(seed + number // 2 + step) % len(kinds)](made, child, random_)
@@ -199,7 +205,9 @@ def plant(seed: int, ends: Sequence[date], *, mistakes: bool = True, children: i
         made.planted += planted
         own = made.own(child)
         for window, pence in enumerate(paid):
-            parts = split(pence, random_) if any(p.reason == "split" and window in p.windows for p in planted) else [pence]
+            parts = (
+                split(pence, random_) if any(p.reason == "split" and window in p.windows for p in planted) else [pence]
+            )
             made.payments += [(own[0].placement_id, child, window, part) for part in parts if part]
     return made
 
@@ -368,12 +376,16 @@ def reproduces(made: Remittance, child: str, reason: str, value: str, window: in
         )
     if reason == "equal_parts":
         parts, price = (13 if len(made.ends) == 13 else 12), annual(own[0])
-        each = {half_away(Fraction(price * n, parts)) - half_away(Fraction(price * (n - 1), parts)) for n in range(1, 14)}
+        each = {
+            half_away(Fraction(price * n, parts)) - half_away(Fraction(price * (n - 1), parts)) for n in range(1, 14)
+        }
         return paid[window] in each
-    simple = {
+    simple: dict[str, Callable[[], bool]] = {
         "not_paid": lambda: paid[window] == 0 != due[window],
-        "paid_twice": lambda: paid[window] == {"twice": 2, "three times": 3}.get(value, 0) * due[window]
-        or (value == "twice in part" and lines > 2),
+        "paid_twice": lambda: (
+            paid[window] == {"twice": 2, "three times": 3}.get(value, 0) * due[window]
+            or (value == "twice in part" and lines > 2)
+        ),
         "not_due": lambda: due[window] == 0 != paid[window],
         "last_year_rate": lambda: made.due(child, rates=LAST_YEAR)[window] == paid[window],
         "no_area_cost": lambda: made.due(child, area=False)[window] == paid[window],

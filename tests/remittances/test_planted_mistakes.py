@@ -71,7 +71,9 @@ def given(check: RemittanceCheck) -> dict[str, dict[int, set[tuple[str, str]]]]:
 
 
 @pytest.fixture(scope="module")
-def all_checks(framework: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Remittance, RemittanceCheck]]:
+def all_checks(
+    framework: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[str, Remittance, RemittanceCheck]]:
     """Every planted remittance with its check, once for all tests."""
     found = []
     for seed in SEEDS:
