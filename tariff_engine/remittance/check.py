@@ -151,11 +151,11 @@ def _reasons(
     """Every reason that comes to what was paid, by payee."""
     found = list(plain_reasons(compared, _annual(children, costing)))
     rounding = {reason.payee for reason in found if reason.code == "rounding"}
-    differs: Mask = compared.differs.any(axis=1)
+    differs = set(np.flatnonzero(compared.differs.any(axis=1)).tolist())
     asked = [
         payee
         for payee, of_payee in enumerate(compared.payees)
-        if of_payee.child is not None and differs[payee] and payee not in rounding
+        if of_payee.child is not None and payee in differs and payee not in rounding
     ]
     if asked:
         raw, table = costing.placements.raw.frame, costing.placements.table

@@ -81,7 +81,9 @@ def test_dates_four_weeks_apart_are_payments_and_not_months() -> None:
     assert (str(span.first), str(span.last)) == ("2025-04-29", "2025-05-26")
 
 
-@pytest.mark.parametrize("days", [["2026-02-15", "2026-03-15"], ["2026-02-28", "2026-03-31"], ["2025-04-30", "2025-05-31"]])
+@pytest.mark.parametrize(
+    "days", [["2026-02-15", "2026-03-15"], ["2026-02-28", "2026-03-31"], ["2025-04-30", "2025-05-31"]]
+)
 def test_dates_of_months_are_months(days: list[str]) -> None:
     labels = [label for day in days if (label := find_label(day))]
     assert Calendar.of(labels, PERIOD).step == 0
@@ -105,7 +107,7 @@ def test_an_amount_is_read_in_every_usual_form(text: str, pence: int | None, mar
 
 @pytest.mark.parametrize("text", ["TBC", "1.234,56", "12k", "n/a", "CR 5 DR", "#REF!", "1e9"])
 def test_an_amount_that_isn_t_one_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match="pounds|marks"):
         read_amount(text)
 
 
