@@ -18,8 +18,11 @@ _SHORTEST = 3
 
 def loose(text: str) -> str:
     """An identifier without what people type in different ways: spaces, capitals, hyphens, leading noughts, ``.0``."""
-    body = unicodedata.normalize("NFKC", text).casefold().strip().removesuffix(".0")
-    return _NOUGHTS.sub("", _LEFT_OUT.sub("", body))
+    return _NOUGHTS.sub("", _joined(text))
+
+
+def _joined(text: str) -> str:
+    return _LEFT_OUT.sub("", unicodedata.normalize("NFKC", text).casefold().strip().removesuffix(".0"))
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,17 @@ class Children:
 
     def near(self, text: str) -> set[int]:
         """The children one slip away: a character more, less or another, or two that changed places."""
-        form = loose(text)
+        form = _joined(text)
         if len(form) < _SHORTEST:
             return set()
         return {at for cut in _shortened(form) for known, at in self._slips.get(cut, ()) if _one_slip(form, known)}
 
     @cached_property
     def _slips(self) -> Mapping[str, Sequence[tuple[str, int]]]:
-        """The loose forms by what is left of them without any one character."""
+        """Identifiers, spaces and hyphens apart, by what is left of them without any one character."""
         index: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        for form, at in self.like.items():
+        for name, at in {**self.by_placement, **self.by_child}.items():
+            form = _joined(name)
             if len(form) >= _SHORTEST:
                 for cut in _shortened(form):
                     index[cut].append((form, at))

@@ -22,6 +22,7 @@ from tariff_engine.tables.contract import Limits, Note
 from tariff_engine.tables.delimited import DELIMITERS, open_records, refuse_broken
 from tariff_engine.tables.encodings import scan_text
 from tariff_engine.tables.incoming.book import load_book, refuse_unsaved
+from tariff_engine.tables.incoming.table import may_hold_data
 from tariff_engine.tables.sources import check_contents, kind_of, open_source, safe_name, unchanged
 from tariff_engine.tables.wording import cell_name, shown
 
@@ -81,7 +82,7 @@ def _of_workbook(file: BinaryIO, name: str, limits: Limits) -> Grids:
     widest = max((sheet.width for sheet in book.facts.sheets), default=0)
     if widest > limits.columns:
         raise too_many_columns(widest, limits)
-    refuse_unsaved(facts)
+    refuse_unsaved([sheet for sheet in facts if may_hold_data(sheet)])
     grids = []
     for sheet, frame in zip(facts, book.frames.values(), strict=True):
         merged = tuple(
