@@ -187,7 +187,7 @@ def spells_of(random_: random.Random, count: int) -> list[Spell]:
 Plant = Callable[[Remittance, str, random.Random], "tuple[list[int], list[Planted]] | None"]
 
 
-def plant(seed: int, ends: Sequence[date], *, mistakes: bool = True, children: int = 40) -> Remittance:
+def plant(seed: int, ends: Sequence[date], *, mistakes: bool = True, children: int = 26) -> Remittance:
     """A remittance of some children; with mistakes every second child has one, of each kind in turn."""
     random_ = random.Random(seed)
     made = Remittance(spells_of(random_, children), list(ends))
