@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tariff_engine.periods import FundingPeriod
     from tariff_engine.places import PlaceFunding, place_funding
     from tariff_engine.protection import Protection, protect
+    from tariff_engine.remittance import RemittanceCheck, check_remittance
 
 __all__ = [
     "Costing",
@@ -26,9 +27,11 @@ __all__ = [
     "NotionalSen",
     "PlaceFunding",
     "Protection",
+    "RemittanceCheck",
     "TariffError",
     "allocate",
     "check_framework",
+    "check_remittance",
     "compare_notional_sen",
     "cost",
     "diff_frameworks",
@@ -47,9 +50,11 @@ _HOMES = {
     "NotionalSen": "notional_sen",
     "PlaceFunding": "places",
     "Protection": "protection",
+    "RemittanceCheck": "remittance",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
+    "check_remittance": "remittance",
     "compare_notional_sen": "notional_sen",
     "cost": "costing",
     "diff_frameworks": "framework_diff",

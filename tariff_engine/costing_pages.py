@@ -44,11 +44,10 @@ def costing_pages(costing: Costing) -> CostingPages:
     """What the workbook of a costing shows besides its lines, findings and provenance."""
     words = vocabulary()
     groups = [_group(costing, column, title) for column, title in _GROUPS.items() if column in costing.lines.columns]
-    read_from = "Placements from", costing.placements.raw.file_name
     summary = SummaryPage(
         title=f"Costing for {costing.period.name}",
-        facts=list(page_facts(costing.frameworks, costing.period, read_from, costing.created_at)),
-        warnings=list(_warnings(costing)),
+        facts=list(costing_facts(costing)),
+        warnings=list(costing_warnings(costing)),
         counts=_counts(costing),
         payer_column="payer",
         payer=words.high_needs_payer,
@@ -60,6 +59,12 @@ def costing_pages(costing: Costing) -> CostingPages:
         period=costing.period.name,
     )
     return CostingPages(summary, rule_pages(costing.frameworks), partial(recalculation, costing))
+
+
+def costing_facts(costing: Costing) -> Iterator[tuple[str, str]]:
+    """What a reader has to know before any figure of a costing."""
+    read_from = "Placements from", costing.placements.raw.file_name
+    return page_facts(costing.frameworks, costing.period, read_from, costing.created_at)
 
 
 def page_facts(
@@ -92,7 +97,8 @@ def page_warnings(
         yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
 
 
-def _warnings(costing: Costing) -> Iterator[str]:
+def costing_warnings(costing: Costing) -> Iterator[str]:
+    """Sentences that stand in colour above every figure of a costing."""
     yield from page_warnings(costing.frameworks, costing.as_if, lambda version: [t.source_id for t in version.tariffs])
     if aside := costing.counts["set_aside"]:
         children = costing.counts["set_aside_children"]

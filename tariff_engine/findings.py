@@ -397,6 +397,86 @@ CODES: dict[str, FindingCode] = _table(
     ("hidden_sheet", "info", "A sheet of the workbook is hidden.", "Check whether it should count."),
     ("hidden_rows", "info", "Hidden or filtered rows were read.", "Delete those that shouldn't count."),
     ("hidden_columns", "info", "Hidden columns were read.", "Check what they hold."),
+    # Remittances.
+    (
+        "not_in_placements",
+        "warning",
+        "A payment is for a child or placement that isn't in the placements file.",
+        "Look whether the child was yours in that period, and whether the identifier was mistyped.",
+    ),
+    (
+        "identifier_near",
+        "warning",
+        "An identifier of the remittance isn't in the placements file, and is one slip away from one that is.",
+        "If they are the same child, ask the authority to correct it; nothing was joined.",
+    ),
+    (
+        "no_identifier",
+        "warning",
+        "A payment says neither for which child nor for which placement it is.",
+        "Ask the authority what it is for.",
+    ),
+    (
+        "outside_period",
+        "warning",
+        "A payment is for days outside the period that is checked.",
+        "Check the period, or check that payment under its own one.",
+    ),
+    (
+        "not_compared",
+        "warning",
+        "What is due for a child can't be worked out, so what was paid isn't held against it.",
+        "Correct the placement; the other findings say what is wrong with it.",
+    ),
+    (
+        "authority_not_paid",
+        "warning",
+        "No child of one of the authorities in the placements was paid for.",
+        "If the remittance is another authority's, name that one with --authority.",
+    ),
+    (
+        "identifier_matched",
+        "info",
+        "An identifier was recognised in another spelling: spaces, capitals, hyphens or leading noughts.",
+        "Nothing, if it is the same child.",
+    ),
+    (
+        "compared_until",
+        "info",
+        "The remittance ends before the period does, so what is due later isn't counted as unpaid.",
+        "Nothing, if nothing more was to be paid by now.",
+    ),
+    (
+        "column_guessed",
+        "info",
+        "A column was recognised by its heading or by what it holds.",
+        "Nothing, if it was recognised rightly; else give a column map with --map.",
+    ),
+    ("column_not_used", "info", "A column of the remittance isn't used.", "Nothing, unless it holds what was paid."),
+    (
+        "period_guessed",
+        "info",
+        "What a remittance calls its periods was told from how they stand.",
+        "Nothing, if it was told rightly; else give a column map with --map.",
+    ),
+    (
+        "sign_guessed",
+        "info",
+        "Which of CR and DR is money taken back was told from how often they stand.",
+        "Nothing, if it was told rightly; else give a column map with --map.",
+    ),
+    (
+        "sheet_left_out",
+        "info",
+        "A sheet of the remittance has no payments, or repeats those of the others.",
+        "Nothing, if that is right.",
+    ),
+    (
+        "vat_left_out",
+        "info",
+        "VAT is no part of what is due for a child, and was left out.",
+        "Nothing, if the amounts are without it.",
+    ),
 )
 
 PUBLISHED_AS = {"need_missing_panel": "need_missing"}

@@ -58,6 +58,7 @@ COMMANDS = {
     "price": ("pricing", "Price a placements file: totals here, every line with its months in OUT."),
     "explain": ("pricing", "Show every step of one placement's price, with the source of each figure."),
     "compare": ("comparing", "Price one caseload under two frameworks, and show what changes and for whom."),
+    "check": ("checking", "Check what an authority paid against what is due, for every child and month."),
     "places": ("placing", "Fund commissioned places: totals here, every row with its rate, amount and months in OUT."),
     "protect": (
         "protecting",

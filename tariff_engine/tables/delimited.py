@@ -137,7 +137,7 @@ class _Records:
             # Extending keeps what came before an error, which tells on what line the broken record starts.
             records.extend(islice(self._reader, count))
         except csv.Error as error:
-            raise _broken(str(error), start + sum(map(_lines_of, records)) + 1) from None
+            raise refuse_broken(str(error), start + sum(map(_lines_of, records)) + 1) from None
         except UnicodeError:
             raise InputRefused(f"The text after line {self.line} can't be decoded. {_SAVE_AS}") from None
         self.taken += len(records)
@@ -145,7 +145,8 @@ class _Records:
         return records
 
 
-def _broken(reason: str, line: int) -> InputRefused:
+def refuse_broken(reason: str, line: int) -> InputRefused:
+    """The refusal of text whose quotation marks don't tell where cells end."""
     if "unexpected end" in reason or "field limit" in reason:
         what = f"The row that starts on line {line} opens a quotation mark that is never closed"
     else:

@@ -80,7 +80,7 @@ def write_workbook(
     sheets.append(Sheet("Provenance", [provenance_block(provenance)], tab=GREY))
     for sheet in sheets:
         check(sheet)
-    write_book(path, sheets, title, _created(provenance), draw, named)
+    write_book(path, sheets, title, created_at(provenance), draw, named)
 
 
 def _table(name: str, frame: pl.DataFrame, money: Collection[str]) -> Sheet:
@@ -117,7 +117,7 @@ def _rules(name: str, block: Block) -> Sheet:
     return Sheet(name, [block], marks=_VALUE_MARKS if "value_is" in block.frame.columns else (), tab=LILAC)
 
 
-def _created(provenance: Mapping[str, Any]) -> datetime | None:
+def created_at(provenance: Mapping[str, Any]) -> datetime | None:
     """The moment of the costing, so that the same costing gives the same bytes."""
     try:
         return datetime.fromisoformat(str(provenance.get("created_at"))).replace(tzinfo=None)
