@@ -56,6 +56,18 @@ def costing_pages(costing: Costing) -> CostingPages:
     return CostingPages(summary, rule_pages(costing.frameworks))
 
 
+def standing_warnings(costing: Costing) -> Iterator[str]:
+    """What the prices of a costing are, where they aren't published ones that were or are in force."""
+    for framework in costing.frameworks:
+        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
+            yield sentence.format(framework.name)
+        elif text := _unpublished(framework):
+            yield text
+    if costing.as_if:
+        name = costing.frameworks[0].name
+        yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
+
+
 def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
     for framework in costing.frameworks:
         header = framework.header
@@ -72,14 +84,7 @@ def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
 
 def _warnings(costing: Costing) -> Iterator[str]:
     """Sentences that stand in colour above every figure."""
-    for framework in costing.frameworks:
-        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
-            yield sentence.format(framework.name)
-        elif text := _unpublished(framework):
-            yield text
-    if costing.as_if:
-        name = costing.frameworks[0].name
-        yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
+    yield from standing_warnings(costing)
     if aside := costing.counts["set_aside"]:
         children = costing.counts["set_aside_children"]
         yield (

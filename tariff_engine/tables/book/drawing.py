@@ -27,6 +27,7 @@ _LABEL_LETTERS = WIDTHS[LABEL] + 4
 class Drawing:
     """The sheet as far as it is drawn: ``row`` is the next free one, ``sections`` the rows where tables begin.
 
+    ``end`` is the last column that is printed.
     ``heights`` are those of rows that aren't of the usual height. [pixels]
     """
 
@@ -37,6 +38,7 @@ class Drawing:
     span: Span
     amount: str
     period: str
+    end: int = END
     row: int = 0
     sections: list[int] = field(default_factory=list)
     heights: dict[int, int] = field(default_factory=dict)
@@ -115,7 +117,7 @@ class Drawing:
                 breaks.append(start)
                 begun = start
         self.page.set_h_pagebreaks(breaks)
-        self.page.print_area(0, 0, self.row, END)
+        self.page.print_area(0, 0, self.row, self.end)
         self.page.hide_gridlines(2)
 
 
