@@ -53,12 +53,16 @@ class Facts:
     count: int | None = None
 
 
+NO_FACTS = Facts()
+"""Nothing known of an account but its amounts, as where they come from a remittance."""
+
+
 @dataclass(frozen=True)
 class Due:
     """What is due for each month, or None where no price is known; and what it rests on. [pence]"""
 
     months: Mapping[str, int] | None
-    facts: Facts = Facts()
+    facts: Facts = NO_FACTS
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,10 @@ def _differences(account: Account, was: Facts, now: Facts, moves: _Moves) -> Ite
 
 
 def _pounds(facts: Facts) -> str:
-    return ", then ".join(f"£{price}" for price in facts.prices.split("; ")) if facts.prices else "not known"
+    if not facts.prices:
+        return "not known"
+    parts = (price.partition(".") for price in facts.prices.split("; "))
+    return ", then ".join(f"£{int(pounds):,}.{pence}" for pounds, _, pence in parts)
 
 
 def _of_another(provider: str, account: Account) -> str:

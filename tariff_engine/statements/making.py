@@ -32,7 +32,6 @@ from tariff_engine.statements.record import Edition, Record, payments_frame, rea
 from tariff_engine.statements.settling import (
     CARRIED,
     CORRECTION,
-    PAID,
     Calendar,
     Correcting,
     Payment,

@@ -181,10 +181,7 @@ def _by_reason(changes: pl.DataFrame) -> Iterator[tuple[str, int, int]]:
 
 def _paid_sheet(name: str, table: pl.DataFrame, made: Statements) -> StatementSheet:
     """Lines with their months; columns that say the same of every line are left out."""
-    words = vocabulary()
-    titles = {code: provision.title for code, provision in words.provisions.items()}
-    phases = {code: phase.title for code, phase in words.phases.items()}
-    frame = table.with_columns(pl.col("provision").replace(titles), pl.col("phase").replace(phases))
+    frame = _in_words(table)
     frame = frame.drop([column for column in _NOT_SHOWN if column in frame.columns and not (frame[column] > 1).any()])
     return _added_sheet(name, frame, made)
 
@@ -221,7 +218,10 @@ def _index_sheet(made: Statements) -> StatementSheet:
 
 
 def _changes_sheet(changes: pl.DataFrame) -> StatementSheet:
-    frame = changes.with_columns(pl.col("reason").replace(dict(REASONS)), pl.col("kind").replace(dict(KINDS)))
+    what = pl.col("what").str.slice(0, 1).str.to_uppercase() + pl.col("what").str.slice(1)
+    frame = _in_words(changes).with_columns(
+        pl.col("reason").replace(dict(REASONS)), pl.col("kind").replace(dict(KINDS)), what.alias("what")
+    )
     return StatementSheet(
         "Changes", Block(_headed(frame), [_HEADS[column] for column in _CHANGED], wrapped=["What changed"])
     )
@@ -230,6 +230,16 @@ def _changes_sheet(changes: pl.DataFrame) -> StatementSheet:
 def _findings_sheet(findings: pl.DataFrame) -> StatementSheet:
     wrapped = [_HEADS[name] for name in ("message", "what_to_do", "meaning") if name in findings.columns]
     return StatementSheet("Findings", Block(_headed(findings), wrapped=wrapped))
+
+
+def _in_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """Codes of provisions and phases as a person reads them; the parts that places are funded in stay codes."""
+    words = vocabulary()
+    titles = {
+        "provision": {code: provision.title for code, provision in words.provisions.items()},
+        "phase": {code: phase.title for code, phase in words.phases.items()},
+    }
+    return frame.with_columns(pl.col(name).replace(known) for name, known in titles.items() if name in frame.columns)
 
 
 def _headed(frame: pl.DataFrame) -> pl.DataFrame:

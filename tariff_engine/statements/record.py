@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -30,7 +30,7 @@ from tariff_engine.findings import FindingsLog
 from tariff_engine.money import EXACT_IN_A_DOUBLE, parse_pounds
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.statements.accounts import CARRY_OVER, PLACES, PLACES_KEY, TOP_UP, Account, Facts, places_item
-from tariff_engine.statements.settling import CARRIED, CORRECTION, INSTALMENT, OPEN, PAID, Payment
+from tariff_engine.statements.settling import CARRIED, CORRECTION, INSTALMENT, OPEN, PAID, Line, Payment, Status
 from tariff_engine.tables.reading import from_frame, read_table
 
 SHEET = "Payments"
@@ -178,7 +178,7 @@ def _payment(row: int, cells: Mapping[str, Any], of_a_statement: bool) -> Paymen
         raise _refusal(row, "placement_id is blank and must be given, but for places, which need occupancy")
     item = cells["placement_id"] or places_item({name: cells[name] for name in PLACES_KEY})
     provider = cells["provider_id"] or ""
-    status = cells["status"] or PAID
+    status = cast("Status", cells["status"] or PAID)
     if (cells["month"] is None) != (status == CARRIED):
         raise _refusal(row, "month must be given, and is blank only where status is carried_over")
     if cells["amount"] is None and status == PAID:
@@ -187,7 +187,7 @@ def _payment(row: int, cells: Mapping[str, Any], of_a_statement: bool) -> Paymen
     return Payment(
         provider,
         Account((cells["for_provider"] or "") if of_a_statement else provider, kind, item),
-        cells["line"] or INSTALMENT,
+        cast("Line", cells["line"] or INSTALMENT),
         cells["month"],
         status,
         cells["amount"],

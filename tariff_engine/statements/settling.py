@@ -8,7 +8,7 @@ from typing import Literal
 
 from tariff_engine.instalments import day_number, settle_paid_months
 from tariff_engine.periods import FundingPeriod, Month
-from tariff_engine.statements.accounts import Account, Due, Facts, Successors, starts
+from tariff_engine.statements.accounts import NO_FACTS, Account, Due, Facts, Successors, starts
 
 Line = Literal["instalment", "correction"]
 Status = Literal["paid", "open", "carried_over"]
@@ -34,7 +34,7 @@ class Payment:
     month: str | None
     status: Status
     amount: int | None
-    facts: Facts = Facts()
+    facts: Facts = NO_FACTS
     reason: str | None = None
     note: str | None = None
 

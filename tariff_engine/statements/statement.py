@@ -217,8 +217,7 @@ class Statement:
         for row in full:
             amounts = [row[name] for name in months if row[name] is not None]
             row["total"] = sum(amounts) if len(amounts) > 1 else None
-        table = pl.DataFrame([[row.get(name) for name in schema] for row in full], schema=schema, orient="row")
-        return table
+        return pl.DataFrame([[row.get(name) for name in schema] for row in full], schema=schema, orient="row")
 
 
 def check_tables(statement: Statement) -> None:

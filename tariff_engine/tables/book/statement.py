@@ -84,7 +84,7 @@ def draw_statement(book: Any, page: Any, said: StatementPage, spans: Sequence[Sp
     first = _months(drawing, said, spans, last)
     _figures(drawing, said, first, last)
     if said.since:
-        _changes(drawing, said, last)
+        _changes(drawing, said)
     drawing.finish()
 
 
@@ -166,7 +166,7 @@ def _figures(drawing: Drawing, said: StatementPage, first: int, last: int) -> No
         drawing.row += 1
 
 
-def _changes(drawing: Drawing, said: StatementPage, last: int) -> None:
+def _changes(drawing: Drawing, said: StatementPage) -> None:
     """The changes since the last statement by reason, which add up to the difference of the totals."""
     drawing.section(said.since, ("Reason", "", "Changes", "Difference (£)"))
     first = drawing.row
