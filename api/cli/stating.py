@@ -27,7 +27,8 @@ PaidFile = Annotated[
     ),
 ]
 PaidTo = Annotated[
-    str | None, typer.Option("--to", metavar="MONTH", help="The month up to which it was paid, such as 2025-06.")
+    str | None,
+    typer.Option("--to", metavar="MONTH", help="The month up to which it was paid, such as 2025-06; or none."),
 ]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder for the statements.")]
 

@@ -62,8 +62,8 @@ def make_statements(
     costing : what the caseload costs now.
     paid : the payments of the last statements of the period, or a remittance; those of the last statements of the
         period before too, or alone, whose carry-over is then taken up. Several may be given.
-    paid_to : the month up to which they were paid, such as ``"2025-06"``, or its last day. Needed where ``paid`` has
-        payments of this period.
+    paid_to : the month up to which they were paid, such as ``"2025-06"``, or its last day; ``"none"`` where none was.
+        Needed where ``paid`` has payments of a statement of this period.
     places : what is due for commissioned places: columns provider_id, provision, phase, occupancy, rate, and the
         months. [pence]
 

@@ -10,6 +10,9 @@ from tariff_engine.errors import UsageError
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.statements.record import Record
 
+NONE = "none"
+"""What is given where nothing of the period is paid yet."""
+
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
@@ -18,7 +21,7 @@ def paid_month(given: str | date | None, period: FundingPeriod, record: Record |
 
     Parameters
     ----------
-    given : a month of the period, or its last day. A remittance, all of which was paid, may do without.
+    given : a month of the period, or its last day, or NONE. A remittance, all of which was paid, may do without.
     record : the payments of the period, or None.
 
     Raises
@@ -37,10 +40,10 @@ def paid_month(given: str | date | None, period: FundingPeriod, record: Record |
         raise UsageError(f"The payments have the month {outside[0]}, which isn't in {period.name}.")
     if given is None:
         if record.edition is not None:
-            raise UsageError(f"Up to which month was it paid? Give --to, such as --to {months[0]}.")
+            raise UsageError(f"Up to which month was it paid? Give --to, such as --to {months[0]}, or --to {NONE}.")
         return record.paid_to
-    name = _read(str(given))
-    if name not in months:
+    name = "" if given == NONE else _read(str(given))
+    if name and name not in months:
         raise UsageError(f"--to {name} isn't a month of {period.name}. Give one from {months[0]} to {months[-1]}.")
     if name < record.paid_to:
         raise UsageError(
