@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from tariff_engine import Costing, Framework
+import polars as pl
+
+from tariff_engine import Framework, FundingPeriod
+
+
+class Found(Protocol):
+    """Whatever has findings."""
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """What is wrong or worth knowing."""
+
+
+class Figures(Found, Protocol):
+    """What a costing and place funding have in common: figures under some versions for a period, and findings."""
+
+    @property
+    def frameworks(self) -> tuple[Framework, ...]:
+        """The versions, oldest first."""
+
+    @property
+    def period(self) -> FundingPeriod:
+        """What the figures are for."""
+
+    @property
+    def as_if(self) -> bool:
+        """Whether one version covers every day, whatever its dates."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows read, priced and set aside among others."""
+
 
 _STATUS = {
     "illustrative": "ILLUSTRATIVE: nobody has published these prices.",
@@ -12,7 +44,7 @@ _STATUS = {
 }
 
 
-def notices(costing: Costing) -> list[str]:
+def notices(costing: Figures) -> list[str]:
     """The sentences that belong beside the figures, if any."""
     said = standing(costing.frameworks)
     if costing.as_if:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from tariff_engine.framework import Framework
     from tariff_engine.framework_diff import diff_frameworks
     from tariff_engine.framework_library import check_framework, load_frameworks, shipped_frameworks
+    from tariff_engine.notional_sen import NotionalSen, compare_notional_sen
     from tariff_engine.periods import FundingPeriod
+    from tariff_engine.places import PlaceFunding, place_funding
+    from tariff_engine.protection import Protection, protect
 
 __all__ = [
     "Costing",
@@ -20,12 +23,18 @@ __all__ = [
     "Finding",
     "Framework",
     "FundingPeriod",
+    "NotionalSen",
+    "PlaceFunding",
+    "Protection",
     "TariffError",
     "allocate",
     "check_framework",
+    "compare_notional_sen",
     "cost",
     "diff_frameworks",
     "load_frameworks",
+    "place_funding",
+    "protect",
     "shipped_frameworks",
 ]
 
@@ -35,12 +44,18 @@ _HOMES = {
     "Finding": "findings",
     "Framework": "framework",
     "FundingPeriod": "periods",
+    "NotionalSen": "notional_sen",
+    "PlaceFunding": "places",
+    "Protection": "protection",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
+    "compare_notional_sen": "notional_sen",
     "cost": "costing",
     "diff_frameworks": "framework_diff",
     "load_frameworks": "framework_library",
+    "place_funding": "places",
+    "protect": "protection",
     "shipped_frameworks": "framework_library",
 }
 

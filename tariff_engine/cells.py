@@ -110,6 +110,14 @@ def read_pounds(text: str) -> Read:
     return Read(pence)
 
 
+def read_budget(text: str) -> Read:
+    """A year's budget or allocation of a provider in pounds, from 0, as pence."""
+    read = read_payment(text)
+    if read.value < 0:
+        raise ValueError("is below 0; expected pounds a year, such as 250000.00")
+    return read
+
+
 def read_payment(text: str) -> Read:
     """An amount in pounds that was paid, or taken back where it is below zero, as pence."""
     try:

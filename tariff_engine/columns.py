@@ -18,6 +18,7 @@ from tariff_engine.cells import (
     Reader,
     decimal_number,
     one_code,
+    read_budget,
     read_date,
     read_la_code,
     read_month,
@@ -135,6 +136,31 @@ def place_columns() -> Mapping[str, Column]:
         Column("occupancy", "code", "Which rate the places have: commissioned; or occupied and unoccupied, where there are two rates.", one_code(["commissioned", "occupied", "unoccupied"]), text, True, True),
         Column("places_first", "whole number", "Places before the change of academic year: April to August, or to July from year 12.", number, whole, True, True),
         Column("places_second", "whole number", "Places after the change of academic year: from September, or from August from year 12.", number, whole, True, True),
+    )  # fmt: skip
+    return {column.name: column for column in columns}
+
+
+@cache
+def school_columns() -> Mapping[str, Column]:
+    """The columns of a file of mainstream schools with their notional budgets."""
+    text, whole = pl.String(), pl.Int64()
+    columns = (
+        Column("provider_id", "URN or UKPRN", "The school.", read_provider_id, text, True, True),
+        Column("name", "text", "The school's name.", read_text, text),
+        Column("pupils", "whole number", "Pupils on roll; needed where help goes by the ratio of funded children to them.", whole_number(0, 1_000_000, "a number of pupils"), whole),
+        Column("notional_sen_budget", "pounds a year", "The part of the school's budget that is meant for special educational needs.", read_budget, whole, True, True),
+    )  # fmt: skip
+    return {column.name: column for column in columns}
+
+
+@cache
+def allocation_columns() -> Mapping[str, Column]:
+    """The columns that a providers file may have besides, where providers are protected."""
+    text, whole = pl.String(), pl.Int64()
+    columns = (
+        Column("provider_id", "URN or UKPRN", "The provider.", read_provider_id, text, True, True),
+        Column("additional_allocation", "pounds for the period", "What it gets besides places and top-up.", read_budget, whole),
+        Column("additional_allocation_last_year", "pounds for the period", "What it got besides last year.", read_budget, whole),
     )  # fmt: skip
     return {column.name: column for column in columns}
 

@@ -66,7 +66,7 @@ def cost(
     FrameworkError, UsageError, PeriodError : the call can't be done.
     BoundsError : the total is beyond what a spreadsheet holds to the penny.
     """
-    frameworks = _versions(framework, as_if)
+    frameworks = chosen_versions(framework, as_if)
     period = period if isinstance(period, FundingPeriod) else FundingPeriod.parse(period)
     log = FindingsLog()
     compiled = compile_rules(frameworks, period, as_if)
@@ -85,7 +85,7 @@ def cost(
         period=period,
         as_if=as_if,
         placements=placements,
-        created_at=_now(),
+        created_at=moment(),
         source=None if isinstance(caseload, pl.DataFrame) else Path(caseload),
         counts=FrozenDict(_counts(placements, unpriced, lines)),
     )
@@ -257,13 +257,16 @@ def engine_version() -> str:
         return "0+unknown"
 
 
-def _now() -> datetime:
+def moment() -> datetime:
     """The present, or SOURCE_DATE_EPOCH where a run is to be repeated to the byte."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
 
 
-def _versions(framework: str | Path | Framework | Sequence[Framework], as_if: bool) -> tuple[Framework, ...]:
+def chosen_versions(
+    framework: str | Path | Framework | Sequence[Framework], as_if: bool = False
+) -> tuple[Framework, ...]:
+    """The versions that a call names, oldest first; as if takes one."""
     if isinstance(framework, Framework):
         frameworks: tuple[Framework, ...] = (framework,)
     elif isinstance(framework, str | Path):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from tariff_engine.costing import engine_version
 from tariff_engine.findings import CODES, PUBLISHED_AS
 from tariff_engine.framework import NO_BAND, Framework
+from tariff_engine.periods import FundingPeriod
 from tariff_engine.rule_pages import rule_pages
 from tariff_engine.tables.book.pages import CostingPages, GroupTotals, SummaryPage
 from tariff_engine.vocabulary import vocabulary
@@ -39,9 +41,10 @@ def costing_pages(costing: Costing) -> CostingPages:
     """What the workbook of a costing shows besides its lines, findings and provenance."""
     words = vocabulary()
     groups = [_group(costing, column, title) for column, title in _GROUPS.items() if column in costing.lines.columns]
+    read_from = "Placements from", costing.placements.raw.file_name
     summary = SummaryPage(
         title=f"Costing for {costing.period.name}",
-        facts=list(_facts(costing)),
+        facts=list(page_facts(costing.frameworks, costing.period, read_from, costing.created_at)),
         warnings=list(_warnings(costing)),
         counts=_counts(costing),
         payer_column="payer",
@@ -50,41 +53,44 @@ def costing_pages(costing: Costing) -> CostingPages:
         others_title="Paid by others, outside it",
         groups=groups,
         months={month.name: f"{month.start:%B %Y}" for month in costing.period.months},
-        findings=_findings(costing.findings),
+        findings=findings_counted(costing.findings),
         period=costing.period.name,
     )
     return CostingPages(summary, rule_pages(costing.frameworks))
 
 
-def standing_warnings(costing: Costing) -> Iterator[str]:
-    """What the prices of a costing are, where they aren't published ones that were or are in force."""
-    for framework in costing.frameworks:
-        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
-            yield sentence.format(framework.name)
-        elif text := _unpublished(framework):
-            yield text
-    if costing.as_if:
-        name = costing.frameworks[0].name
-        yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
-
-
-def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
-    for framework in costing.frameworks:
+def page_facts(
+    frameworks: Sequence[Framework], period: FundingPeriod, read_from: tuple[str, str], created_at: datetime
+) -> Iterator[tuple[str, str]]:
+    """What stands above every figure: the versions, the period, the file with what it is called, and when."""
+    for framework in frameworks:
         header = framework.header
         status = header.legal_status.replace("_", " ")
         until = f"to {_day(header.effective_to)}" if header.effective_to else "on"
         yield "Framework", f"{header.title}, by {header.publisher}"
         yield "Version", f"{framework.name}, {status}, from {_day(header.effective_from)} {until}"
-    period = costing.period
     yield "Period", f"{period.name}: {_day(period.start)} to {_day(period.end)}"
-    if costing.placements.raw.file_name:
-        yield "Placements from", costing.placements.raw.file_name
-    yield "Made", f"{_day(costing.created_at)}, by tariff-engine {costing.provenance['engine_version']}"
+    if read_from[1]:
+        yield read_from
+    yield "Made", f"{_day(created_at)}, by tariff-engine {engine_version()}"
+
+
+def page_warnings(
+    frameworks: Sequence[Framework], as_if: bool, sources: Callable[[Framework], Sequence[str]]
+) -> Iterator[str]:
+    """Sentences that stand in colour above every figure; ``sources`` gives those of the rates that are used."""
+    for framework in frameworks:
+        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
+            yield sentence.format(framework.name)
+        elif text := _unpublished(framework, sources(framework)):
+            yield text
+    if as_if:
+        name = frameworks[0].name
+        yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
 
 
 def _warnings(costing: Costing) -> Iterator[str]:
-    """Sentences that stand in colour above every figure."""
-    yield from standing_warnings(costing)
+    yield from page_warnings(costing.frameworks, costing.as_if, lambda version: [t.source_id for t in version.tariffs])
     if aside := costing.counts["set_aside"]:
         children = costing.counts["set_aside_children"]
         yield (
@@ -104,16 +110,15 @@ def _counts(costing: Costing) -> pl.DataFrame:
     if unreadable := totals["read"] - len(known):
         children = totals["read_children"] - int(known.sum())
         rows.append(("  of these not readable, so in Findings alone", unreadable, children))
-    return pl.DataFrame(rows, schema={"what": pl.String, "rows": pl.Int64, "children": pl.Int64}, orient="row")
+    return pl.DataFrame(rows, schema={"what": pl.String, "Rows": pl.Int64, "Children": pl.Int64}, orient="row")
 
 
-def _unpublished(framework: Framework) -> str:
+def _unpublished(framework: Framework, used: Sequence[str]) -> str:
     """How many rates of a version that is in force nobody published, or nothing."""
-    sources = framework.sources
-    own = sum(sources[tariff.source_id].status != "published" for tariff in framework.tariffs)
+    own = sum(framework.sources[source_id].status != "published" for source_id in used)
     if not own:
         return ""
-    return f"{own} of {len(framework.tariffs)} rates of {framework.name} were worked out, not published: see Rules."
+    return f"{own} of {len(used)} rates of {framework.name} were worked out, not published: see Rules."
 
 
 def _group(costing: Costing, column: str, title: str) -> GroupTotals:
@@ -160,7 +165,7 @@ def _titles(column: str, frameworks: Sequence[Framework]) -> Mapping[str, str]:
     return {code: entry.title for code, entry in coded.items()}
 
 
-def _findings(findings: pl.DataFrame) -> pl.DataFrame:
+def findings_counted(findings: pl.DataFrame) -> pl.DataFrame:
     """Findings counted by code, the severe and the many first, with what each means and asks for."""
     known = {(PUBLISHED_AS.get(kind.code, kind.code), kind.severity): kind for kind in CODES.values()}
     counted = findings.group_by("code", "severity").len().rows()

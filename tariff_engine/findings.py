@@ -54,7 +54,7 @@ CODES: dict[str, FindingCode] = _table(
         "A cell holds something that its column can't.",
         "Correct the cell; the message says what was expected.",
     ),
-    ("missing_value", "error", "A cell that every placement needs is blank.", "Fill in the cell."),
+    ("missing_value", "error", "A cell that every row needs is blank.", "Fill in the cell."),
     (
         "ragged_row",
         "error",
@@ -70,7 +70,7 @@ CODES: dict[str, FindingCode] = _table(
     (
         "duplicate_row",
         "error",
-        "The row repeats an earlier one in everything but placement_id.",
+        "The row repeats an earlier one in everything, a placement_id apart.",
         "Delete the row, or correct what differs.",
     ),
     (
@@ -150,6 +150,36 @@ CODES: dict[str, FindingCode] = _table(
         "error",
         "One child's year comes to more than £10 million.",
         "Check the price, the hours and the units.",
+    ),
+    (
+        "no_place_rate",
+        "error",
+        "The version has no rate for such a place.",
+        "Correct provision, phase or occupancy, or add the rate to the framework's places.csv.",
+    ),
+    (
+        "duplicate_places",
+        "error",
+        "The same places of a provider stand on several rows that only their numbers tell apart.",
+        "Keep the right row, or add a column that says what each of them is for.",
+    ),
+    (
+        "protection_unknown",
+        "error",
+        "Some of a provider's rows have no price, so its protection can't be told.",
+        "Correct the rows; the other findings say what is wrong with each.",
+    ),
+    (
+        "school_unknown",
+        "error",
+        "A school has funded children and no notional budget that can be read.",
+        "Add the school to the schools file, once, or correct its row there.",
+    ),
+    (
+        "funded_children_unknown",
+        "error",
+        "A child of the school has no price, so how many are funded can't be told.",
+        "Correct the placement; its own finding says what is wrong.",
     ),
     # Warnings: priced, and somebody should look.
     (
@@ -272,6 +302,18 @@ CODES: dict[str, FindingCode] = _table(
         "The file was made from a template for another framework version.",
         "Check bands, levels and uplift codes, or copy the rows into a template for this version.",
     ),
+    (
+        "places_repeated",
+        "warning",
+        "A provider has several rows for one provision, phase and occupancy, and is paid for each.",
+        "Check that none of them is a correction of another.",
+    ),
+    (
+        "provider_not_told",
+        "warning",
+        "Rows can't be read so far as to tell whose they are, so a provider's figures may lack them.",
+        "Correct the rows before you rely on any protection.",
+    ),
     # Information.
     (
         "dual_placement",
@@ -308,6 +350,18 @@ CODES: dict[str, FindingCode] = _table(
         "info",
         "A header was recognised in another spelling.",
         "Nothing, if it was recognised rightly.",
+    ),
+    (
+        "places_of_several_years",
+        "info",
+        "The period meets more than one year of places, from April to March.",
+        "Fund each year from a file of its own, if its places differ.",
+    ),
+    (
+        "figure_of_another_year",
+        "info",
+        "A national figure wasn't published for the year; that of another year stands in.",
+        "Check whether it holds for the year.",
     ),
     ("header_row", "info", "The header was found below the first row.", "Nothing, if that is the header."),
     ("encoding", "info", "The file isn't in UTF-8.", "Nothing, if names and pound signs look right."),

@@ -91,7 +91,7 @@ def read_placements(
     """Read a caseload, with its providers, and set aside what stands twice."""
     columns = list(placement_columns().values()) + need_columns(frameworks)
     raw = _read(caseload, columns)
-    _add_notes(raw, log)
+    add_notes(raw, log)
     if (message := misfit(raw.cover, frameworks)) is not None:
         log.add("template_version", [None], "", message)
     typed, readable_series = read_columns(raw.frame, columns, raw.rows, log)
@@ -138,7 +138,8 @@ def _read(source: pl.DataFrame | str | Path, columns: Sequence[Column]) -> RawTa
     return read_table(Path(source), known, required, sheet=PLACEMENTS_SHEET, dates=dates)
 
 
-def _add_notes(raw: RawTable, log: FindingsLog) -> None:
+def add_notes(raw: RawTable, log: FindingsLog) -> None:
+    """Log what reading a table noted, and its rows that couldn't be split into columns."""
     for (code, column), alike in groupby(raw.notes, key=lambda note: (note.code, note.column or "")):
         notes = list(alike)
         messages, values = [note.message for note in notes], [note.value for note in notes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -26,6 +26,12 @@ def rule_pages(frameworks: Sequence[Framework]) -> list[RulesPage]:
             frame = pl.DataFrame(rows, schema_overrides=kind.types, infer_schema_length=None)
             pages.append(RulesPage(kind.name, frame, kind.money, kind.wrapped))
     return pages
+
+
+def place_rule_pages(frameworks: Sequence[Framework]) -> list[RulesPage]:
+    """The same where places alone are funded: ``Rules`` holds the rates of places."""
+    kept = {"Rules places": "Rules", "Rules versions": "Rules versions", "Rules sources": "Rules sources"}
+    return [replace(page, name=kept[page.name]) for page in rule_pages(frameworks) if page.name in kept]
 
 
 def source_columns(framework: Framework, source_id: str) -> Row:

@@ -20,7 +20,8 @@ class Provision:
     """Where a child is educated.
 
     ``high_needs`` is whether the high needs block pays for it, ``has_provider`` whether there is a provider to name,
-    ``in_full_time`` whether it is part of a child's full-time place.
+    ``in_full_time`` whether it is part of a child's full-time place, ``meets_first_part`` whether the school meets the
+    first part of extra support from its own notional budget.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Provision:
     high_needs: bool
     has_provider: bool
     in_full_time: bool
+    meets_first_part: bool
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,25 @@ class PaymentRule:
 
 
 @dataclass(frozen=True)
+class PlaceYear:
+    """In which month (1 to 12) the second part of a year of places begins. An empty tuple fits anything."""
+
+    provisions: tuple[str, ...]
+    phases: tuple[str, ...]
+    second_part_from: int
+
+    def fits(self, provision: str, phase: str) -> bool:
+        """Whether places of this provision and phase (pre16 or post16) have this year."""
+        return (not self.provisions or provision in self.provisions) and (not self.phases or phase in self.phases)
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """Every code set, in the order of the file; the first of ``provisions`` is provision 0 in the kernel."""
 
     provisions: Mapping[str, Provision]
     phases: Mapping[str, Phase]
+    place_years: tuple[PlaceYear, ...]
     need_codes: Mapping[str, Mapping[str, Any]]
     provider_types: Mapping[str, str]
     payers: Mapping[str, str]
@@ -90,6 +106,15 @@ class Vocabulary:
         """The first payment rule that fits; the last rule fits everything."""
         return next(r for r in self.payment_rules if r.fits(provision, provider_type, payer_given))
 
+    @property
+    def targeted_help_line(self) -> str:
+        """The section 251 line of targeted help for mainstream schools."""
+        return next(line for line, row in self.section_251_lines.items() if row.get("targeted_help"))
+
+    def place_year(self, provision: str, phase: str) -> PlaceYear:
+        """The first year of places that fits; the last one fits everything."""
+        return next(year for year in self.place_years if year.fits(provision, phase))
+
     def school_may_pay(self, provision: str) -> bool:
         """Whether a commissioning school can be the payer for this provision."""
         return any(rule.payer_given is not None and provision in rule.provisions for rule in self.payment_rules)
@@ -102,6 +127,10 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         provisions=_by(data["provisions"], "code", _provision),
         phases=_by(data["phases"], "code", _phase),
+        place_years=tuple(
+            PlaceYear(tuple(r.get("provisions", ())), tuple(r.get("phases", ())), r["second_part_from"])
+            for r in data["place_years"]
+        ),
         need_codes=_by(data["need_codes"], "code", FrozenDict),
         provider_types=_by(data["provider_types"], "code", lambda r: r["title"]),
         payers=_by(data["payers"], "code", lambda r: r["title"]),
@@ -132,6 +161,7 @@ def _provision(row: Mapping[str, Any]) -> Provision:
         row["high_needs"],
         row.get("has_provider", True),
         row.get("in_full_time", True),
+        row.get("meets_first_part", False),
     )
 
 

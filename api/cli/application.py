@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from api.cli import caseload, comparing, demonstration, frameworks, pricing, samples, service, stating
+from api.cli import (
+    caseload,
+    comparing,
+    demonstration,
+    frameworks,
+    notional,
+    placing,
+    pricing,
+    protecting,
+    samples,
+    service,
+    stating,
+)
 from api.cli.screen import complain
 from tariff_engine.costing import engine_version
 from tariff_engine.errors import FrameworkError, TariffError, UsageError
@@ -50,8 +62,11 @@ def _application(terminal: bool) -> typer.Typer:
     app.command()(pricing.price)
     app.command()(pricing.explain)
     app.command()(comparing.compare)
-    app.command()(stating.statement)
     app.add_typer(frameworks.application(terminal), name="frameworks")
+    app.command()(placing.places)
+    app.command()(protecting.protect)
+    app.command()(stating.statement)
+    app.command()(notional.notional_sen)
     app.command()(caseload.caseload)
     app.command()(samples.sample)
     app.command()(samples.template)

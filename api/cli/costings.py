@@ -9,6 +9,7 @@ import polars as pl
 
 from api.cli.layout import counted
 from api.cli.screen import complain, working
+from api.notices import Figures, Found
 from tariff_engine import Costing, Framework, cost
 from tariff_engine.errors import UsageError
 from tariff_engine.tables.wording import shown
@@ -30,7 +31,7 @@ def priced(
         return cost(caseload, framework, period, providers=providers, as_if=as_if)
 
 
-def refuse_errors(*costings: Costing, but: str = "") -> bool:
+def refuse_errors(*costings: Found, but: str = "") -> bool:
     """Whether some finding is an error; if so, say that nothing was written, ``but`` what it names."""
     errors = sum(int((costing.findings["severity"] == "error").sum()) for costing in costings)
     if errors:
@@ -40,7 +41,7 @@ def refuse_errors(*costings: Costing, but: str = "") -> bool:
     return errors > 0
 
 
-def status_of(*costings: Costing) -> int:
+def status_of(*costings: Figures) -> int:
     """0, or 1 where there were rows and none of them could be priced."""
     for costing in costings:
         read = costing.counts["read"]

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from api.cli.layout import Line, day, heading, listed, number, paragraph, pounds, table
-from api.notices import notices
+from api.notices import Figures, Found, notices
 from tariff_engine import Costing
 from tariff_engine.explanation import Explanation
 from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
@@ -42,7 +42,7 @@ class FoundGroup:
         }
 
 
-def findings_of(costing: Costing) -> list[FoundGroup]:
+def findings_of(costing: Found) -> list[FoundGroup]:
     """The findings by code, errors first and then the most frequent."""
     about = {(PUBLISHED_AS.get(name, name), code.severity): code for name, code in CODES.items()}
     groups = costing.findings.group_by("code", "severity", maintain_order=True).agg(
@@ -84,7 +84,7 @@ def costing_document(costing: Costing, files: Sequence[Path] = ()) -> dict[str, 
     }
 
 
-def under_lines(costing: Costing) -> Iterator[Line]:
+def under_lines(costing: Figures) -> Iterator[Line]:
     """The framework's title, its versions and the period."""
     first = costing.frameworks[0]
     yield from paragraph(first.header.title, "heading")
@@ -95,7 +95,7 @@ def under_lines(costing: Costing) -> Iterator[Line]:
         yield from paragraph(notice, "warning")
 
 
-def finding_lines(costing: Costing) -> Iterator[Line]:
+def finding_lines(costing: Found) -> Iterator[Line]:
     """Each kind of finding: how often, where, what it means and what to do."""
     groups = findings_of(costing)
     if not groups:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.costing_pages import standing_warnings
+from tariff_engine.costing_pages import page_warnings
 from tariff_engine.money import show_pounds
 from tariff_engine.statements.changes import REASONS
 from tariff_engine.statements.names import statement_name
@@ -77,7 +77,7 @@ def statement_pages(statement: Statement) -> tuple[StatementPage, list[Statement
         (f"Paid by {payer.lower()}", f"{show_pounds(pence)} for the period, which isn't in this statement")
         for payer, pence in statement.paid_by_others.items()
     ]
-    page = _page(made, statement.summary, facts, list(standing_warnings(made.costing)), statement.changes)
+    page = _page(made, statement.summary, facts, list(_warnings(made)), statement.changes)
     sheets = [_paid_sheet("Children", statement.children, made)]
     if made.places is not None or statement.places.height:
         sheets.append(_paid_sheet("Places", statement.places, made))
@@ -89,7 +89,7 @@ def index_pages(made: Statements, statements: Sequence[Statement]) -> tuple[Stat
     """The Summary of all statements and the sheets behind it, for the authority alone."""
     frames = [statement.summary for statement in statements]
     summary = _added_up(frames) if frames else Statement(made, "", ()).summary
-    warnings = list(standing_warnings(made.costing))
+    warnings = list(_warnings(made))
     if aside := made.costing.counts["set_aside"]:
         warnings.append(
             f"{aside:,} rows of the placements are set aside, so nothing new is paid for them. See Findings."
@@ -165,6 +165,12 @@ def _facts(made: Statements) -> list[tuple[str, str]]:
         )
         facts.append(("Last statement", said + other))
     return facts
+
+
+def _warnings(made: Statements) -> Iterator[str]:
+    """What the prices are, where they aren't published ones that were or are in force."""
+    costing = made.costing
+    return page_warnings(costing.frameworks, costing.as_if, lambda version: [row.source_id for row in version.tariffs])
 
 
 def _status(made: Statements, month: str) -> str:

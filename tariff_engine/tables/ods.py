@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.tables.book.pages import CostingPages, GroupTotals, SummaryPage
+from tariff_engine.tables.book.pages import CostingPages, GroupTotals, SummaryPage, Words
 from tariff_engine.tables.book.plain import facts_block, provenance_block, totals_blocks
 from tariff_engine.tables.book.sheets import Sheet, check
 from tariff_engine.tables.ods_package import write_package
@@ -64,23 +64,30 @@ def _summary(page: SummaryPage, main: pl.DataFrame, amount: str) -> Iterator[Blo
     said = [*((warning, None) for warning in page.warnings), *page.facts, ("Totals", _VALUES_ONLY)]
     facts = pl.DataFrame(said, schema={"item": pl.String, "value": pl.String}, orient="row")
     yield Block(facts, title=page.title, headed=False)
-    counts = page.counts.rename({"what": "Rows and children", "rows": "Rows", "children": "Children"})
-    yield Block(counts)
-    paid = main.group_by(pl.col(page.payer_column) == page.payer).agg(pl.col(amount).sum()).drop_nulls()
-    amounts = dict(paid.iter_rows())
-    who = [(page.payer_title, amounts.get(True, 0)), (page.others_title, amounts.get(False, 0))]
-    yield Block(pl.DataFrame(who, schema=["Who pays", _AMOUNT], orient="row"), [_AMOUNT])
+    yield Block(page.counts.rename({page.counts.columns[0]: page.words.rows}))
+    if page.payer_column:
+        yield _payers(page, main, amount)
+    else:
+        whole = {"Totals": [page.words.everything], _AMOUNT: [main[amount].sum()]}
+        yield Block(pl.DataFrame(whole), [_AMOUNT])
     for group in page.groups:
-        yield _group(group)
+        yield _group(group, page.words)
     months = [(title, main[month].sum()) for month, title in page.months.items()]
     yield Block(pl.DataFrame(months, schema={"Month": pl.String, _AMOUNT: pl.Int64}, orient="row"), [_AMOUNT])
     if not page.findings.is_empty():
         yield Block(page.findings.rename(lambda name: name.replace("_", " ").capitalize()), title="Findings")
 
 
-def _group(group: GroupTotals) -> Block:
+def _payers(page: SummaryPage, main: pl.DataFrame, amount: str) -> Block:
+    paid = main.group_by(pl.col(page.payer_column) == page.payer).agg(pl.col(amount).sum()).drop_nulls()
+    amounts = dict(paid.iter_rows())
+    who = [(page.payer_title, amounts.get(True, 0)), (page.others_title, amounts.get(False, 0))]
+    return Block(pl.DataFrame(who, schema=["Who pays", _AMOUNT], orient="row"), [_AMOUNT])
+
+
+def _group(group: GroupTotals, words: Words) -> Block:
     """Totals by one column, with the whole under them."""
     whole = ("All", group.children, group.set_aside, group.frame["amount"].sum())
     rows = [*group.frame.select("label", "children", "set_aside", "amount").rows(), whole]
-    schema = {group.title.capitalize(): pl.String, "Children": pl.Int64, "Set aside": pl.Int64, _AMOUNT: pl.Int64}
+    schema = {group.title.capitalize(): pl.String, words.counted: pl.Int64, "Set aside": pl.Int64, _AMOUNT: pl.Int64}
     return Block(pl.DataFrame(rows, schema=schema, orient="row"), [_AMOUNT])

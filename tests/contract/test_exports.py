@@ -14,12 +14,18 @@ EXPORTS = [
     "Finding",
     "Framework",
     "FundingPeriod",
+    "NotionalSen",
+    "PlaceFunding",
+    "Protection",
     "TariffError",
     "allocate",
     "check_framework",
+    "compare_notional_sen",
     "cost",
     "diff_frameworks",
     "load_frameworks",
+    "place_funding",
+    "protect",
     "shipped_frameworks",
 ]
 

@@ -30,6 +30,34 @@ def place_funding(
     return round_half_away(rate_pence * (places_first * first + places_second * second) / 12)
 
 
+def place_month(
+    month: int,
+    rate_pence: int,
+    places: tuple[int, int],
+    phase: str,
+    rounding: str = "exact",
+    days: tuple[Fraction, Fraction] = (Fraction(0), Fraction(1)),
+) -> int:
+    """What is due by the end of a month, April being 0, less what is due by its beginning. [pence]
+
+    ``days`` are the beginning and the end of the days that count, as parts of the month.
+    """
+    begun, ended = (_due_by(month + part, rate_pence, places, phase, rounding) for part in days)
+    return ended - begun
+
+
+def _due_by(months: Fraction, rate_pence: int, places: tuple[int, int], phase: str, rounding: str) -> int:
+    """What is due of a year of places when some months of it are over: each part evenly over its own months."""
+    of_first, of_second = _MONTHS[phase]
+    if rounding == "whole_pounds":
+        whole = places[0] * _whole_pounds(rate_pence, of_first), places[1] * _whole_pounds(rate_pence, of_second)
+        a_month = Fraction(whole[0], of_first), Fraction(whole[1], of_second)
+    else:
+        a_month = Fraction(rate_pence * places[0], 12), Fraction(rate_pence * places[1], 12)
+    first = min(months, Fraction(of_first))
+    return round_half_away(a_month[0] * first + a_month[1] * (months - first))
+
+
 def protection_line(last_year_pence: int, this_year_pence: int, guarantee: Fraction) -> int:
     """What brings this year's total up to (1 + guarantee) of last year's; 0 where it is there. [pence]"""
     short = (1 + guarantee) * last_year_pence - this_year_pence

@@ -94,7 +94,7 @@ PUBLISHED_CODES = frozenset(_CODES.split())
 COUNTS = ("read", "priced", "set_aside", "read_children", "priced_children", "set_aside_children")
 CASE_KEYS = {
     "title", "why", "change", "period", "placements", "providers", "use", "as_if", "remove_columns", "write",
-    "allocate", "expect",
+    "allocate", "fund", "protect", "notional_sen", "expect",
 }  # fmt: skip
 EXPECT_KEYS = {"lines", "months", "total", "outside", "findings", "refused", "warned", "parts", *COUNTS}
 
@@ -155,12 +155,12 @@ def differences(case: Case, folder: Path) -> str:
         if "allocate" in case.body:
             found = _compare_parts(expect, case.body["allocate"])
         else:
-            framework = _write_framework(case, folder / "framework")
+            framework = write_framework(case, folder / "framework")
             found = _compare(expect, _run(case, framework, folder))
             if "warned" in expect:
                 found += _compare_warnings(expect["warned"], framework)
     except TariffError as refusal:
-        found = _compare_refusal(expect, str(refusal))
+        found = compare_refusal(expect, str(refusal))
     return "\n".join([case.body["title"], *found]) if found else ""
 
 
@@ -170,11 +170,11 @@ def differences(case: Case, folder: Path) -> str:
 def _run(case: Case, framework: Path, folder: Path) -> Costing:
     body = case.body
     caseload = folder / "placements.csv"
-    _write_placements(caseload, body.get("placements") or [{}], body.get("remove_columns") or [])
+    write_placements(caseload, body.get("placements") or [{}], body.get("remove_columns") or [])
     providers = None
     if "providers" in body:
         providers = folder / "providers.csv"
-        _write_rows(providers, _columns([], body["providers"]), body["providers"])
+        write_rows(providers, _columns([], body["providers"]), body["providers"])
     return cost(
         caseload,
         framework,
@@ -184,7 +184,7 @@ def _run(case: Case, framework: Path, folder: Path) -> Costing:
     )
 
 
-def _write_framework(case: Case, folder: Path) -> Path:
+def write_framework(case: Case, folder: Path) -> Path:
     """Write one version, or several below one folder, and give the path that the case asks for."""
     base = {**FRAMEWORK_DEFAULTS, **TABLES_DEFAULTS, **case.framework, **(case.body.get("change") or {})}
     versions = base.pop("versions", None)
@@ -206,7 +206,7 @@ def _write_framework(case: Case, folder: Path) -> Path:
 def _write_version(folder: Path, content: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True)
     settings = {key: value for key, value in content.items() if key not in TABLES and value is not None}
-    (folder / "framework.toml").write_text(_toml(settings), encoding="utf-8")
+    (folder / "framework.toml").write_text(toml_text(settings), encoding="utf-8")
     for table, (name, columns, defaults) in TABLES.items():
         rows = [{"source_id": SOURCE, **defaults, **row} for row in content.get(table) or []]
         if table == "bands":
@@ -214,38 +214,40 @@ def _write_version(folder: Path, content: Mapping[str, Any]) -> None:
         if table == "uplifts":
             rows = [{"title": f"Uplift {row['code']}", **row} for row in rows]
         if rows:
-            _write_rows(folder / name, _columns(columns.split(), rows), rows)
+            write_rows(folder / name, _columns(columns.split(), rows), rows)
 
 
-def _write_placements(path: Path, rows: list[dict[str, Any]], removed: Iterable[str]) -> None:
+def write_placements(path: Path, rows: list[dict[str, Any]], removed: Iterable[str]) -> None:
+    """Write the rows of a case as a placements file."""
     filled = [
         {"placement_id": f"P{place}", "child_id": f"child-{place}", **PLACEMENT_DEFAULTS, **row}
         for place, row in enumerate(rows, start=1)
     ]
     columns = [column for column in _columns([], filled) if column not in set(removed)]
-    _write_rows(path, columns, filled)
+    write_rows(path, columns, filled)
 
 
 def _columns(first: list[str], rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys([*first, *(key for row in rows for key in row)]))
 
 
-def _write_rows(path: Path, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as a CSV file with these columns."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([["" if row.get(c) is None else str(row[c]) for c in columns] for row in rows])
 
 
-def _toml(table: Mapping[str, Any], path: str = "") -> str:
+def toml_text(table: Mapping[str, Any], path: str = "") -> str:
     """A table as TOML: its values first, then its tables and lists of tables."""
     lines, below = [], []
     for key, value in table.items():
         name = f"{path}{key}"
         if isinstance(value, Mapping):
-            below.append(f"\n[{name}]\n{_toml(value, name + '.')}")
+            below.append(f"\n[{name}]\n{toml_text(value, name + '.')}")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            below += [f"\n[[{name}]]\n{_toml(row, name + '.')}" for row in value]
+            below += [f"\n[[{name}]]\n{toml_text(row, name + '.')}" for row in value]
         elif value is not None:
             lines.append(f"{key} = {_toml_value(value)}\n")
     return "".join(lines) + "".join(below)
@@ -276,12 +278,14 @@ def _pounds(amount: int | None) -> str:
     return "blank" if amount is None else f"{Decimal(amount) / 100:,.2f}"
 
 
-def _differ(what: str, expected: object, actual: object) -> list[str]:
+def differ(what: str, expected: object, actual: object) -> list[str]:
+    """What is said where an outcome isn't the one expected; nothing where it is."""
     return [] if expected == actual else [f"  {what}: expected {expected}, got {actual}"]
 
 
-def _differ_money(what: str, expected: Any, actual: int | None) -> list[str]:
-    return _differ(what, _pounds(pence(expected)), _pounds(actual))
+def differ_money(what: str, expected: Any, actual: int | None) -> list[str]:
+    """The same for an amount in pence, expected in pounds."""
+    return differ(what, _pounds(pence(expected)), _pounds(actual))
 
 
 def _compare(expect: Mapping[str, Any], costing: Costing) -> list[str]:
@@ -292,15 +296,15 @@ def _compare(expect: Mapping[str, Any], costing: Costing) -> list[str]:
     found = _compare_sums(costing, lines)
     for name in COUNTS:
         if name in expect:
-            found += _differ(name, expect[name], totals[name])
+            found += differ(name, expect[name], totals[name])
     if "total" in expect:
-        found += _differ_money("total", expect["total"], costing.total)
+        found += differ_money("total", expect["total"], costing.total)
     if "outside" in expect:
-        found += _differ_money("outside high needs", expect["outside"], totals["outside_amount_pence"])
+        found += differ_money("outside high needs", expect["outside"], totals["outside_amount_pence"])
     if "months" in expect:
         for month in costing.months:
             got = sum(line[month] or 0 for line in lines)
-            found += _differ_money(month, expect["months"].get(month, "0.00"), got)
+            found += differ_money(month, expect["months"].get(month, "0.00"), got)
         strange = [month for month in expect["months"] if month not in costing.months]
         found += [f"  {month} is not in the costing" for month in strange]
     if "lines" in expect:
@@ -318,13 +322,13 @@ def _compare_sums(costing: Costing, lines: list[dict[str, Any]]) -> list[str]:
         months = [line[month] for month in costing.months]
         added = None if None in months else sum(months)
         what = f"{line['placement_id']}: amount as the sum of its months"
-        found += _differ_money(what, _plain(added), line["amount"])
+        found += differ_money(what, _plain(added), line["amount"])
     amounts = sum(line["amount"] or 0 for line in lines)
     outside = totals["outside_amount_pence"]
-    found += _differ_money("sum of all lines", _plain(amounts), totals["amount_pence"] + outside)
-    found += _differ("rows priced and set aside", totals["read"], totals["priced"] + totals["set_aside"])
+    found += differ_money("sum of all lines", _plain(amounts), totals["amount_pence"] + outside)
+    found += differ("rows priced and set aside", totals["read"], totals["priced"] + totals["set_aside"])
     children = totals["priced_children"] + totals["set_aside_children"]
-    return found + _differ("children priced and set aside", totals["read_children"], children)
+    return found + differ("children priced and set aside", totals["read_children"], children)
 
 
 def _plain(amount: int | None) -> Decimal | None:
@@ -342,13 +346,14 @@ def _compare_lines(expected: list[dict[str, Any]], lines: list[dict[str, Any]]) 
             if column not in line:
                 found.append(f"  {what}: no such column")
             elif column in MONEY or MONTH.fullmatch(column):
-                found += _differ_money(what, value, line[column])
+                found += differ_money(what, value, line[column])
             else:
-                found += _differ(what, _text(value), _text(line[column]))
+                found += differ(what, text_of(value), text_of(line[column]))
     return found
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A cell as a case writes it."""
     return "blank" if value is None or value == "" else str(value)
 
 
@@ -361,7 +366,7 @@ def _compare_findings(expected: Mapping[str, list[str]], costing: Costing) -> li
     found = []
     for placement in dict.fromkeys([*expected, *found_codes]):
         want, got = sorted(set(expected.get(placement, []))), sorted(found_codes.get(placement, set()))
-        found += _differ(f"findings of {placement}", ", ".join(want) or "none", ", ".join(got) or "none")
+        found += differ(f"findings of {placement}", ", ".join(want) or "none", ", ".join(got) or "none")
     return found
 
 
@@ -370,20 +375,21 @@ def _compare_parts(expect: Mapping[str, Any], sharing: Mapping[str, Any]) -> lis
         allocate(sharing["pot"], sharing["weights"], sharing.get("floors"), sharing.get("caps"))
         return ["  expected a refusal, but the pot was shared"]
     parts = allocate(sharing["pot"], sharing["weights"], sharing.get("floors"), sharing.get("caps"))
-    return _differ("parts", expect["parts"], list(parts))
+    return differ("parts", expect["parts"], list(parts))
 
 
 def _compare_warnings(wanted: list[str], framework: Path) -> list[str]:
     """A warning about the framework's files that says all that is wanted; none where nothing is."""
     warnings = [problem.text() for problem in check_framework(framework) if problem.severity == "warning"]
     if not wanted:
-        return _differ("warnings about the framework", "none", "; ".join(warnings) or "none")
+        return differ("warnings about the framework", "none", "; ".join(warnings) or "none")
     if any(all(part in warning for part in wanted) for warning in warnings):
         return []
     return [f"  no warning about the framework says {', '.join(wanted)}: {'; '.join(warnings) or 'none'}"]
 
 
-def _compare_refusal(expect: Mapping[str, Any], message: str) -> list[str]:
+def compare_refusal(expect: Mapping[str, Any], message: str) -> list[str]:
+    """Whether a refusal was expected, and says what it should."""
     if "refused" not in expect:
         return [f"  refused: {message}"]
     wanted = expect["refused"] if isinstance(expect["refused"], list) else [expect["refused"]]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.specs.runner import Case, differences, load_cases, mistakes
+from tests.specs.funding import differences
+from tests.specs.runner import Case, load_cases, mistakes
 
 CASES = load_cases()
 

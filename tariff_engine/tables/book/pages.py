@@ -30,6 +30,19 @@ class GroupTotals:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a Summary calls the things that it counts and adds up.
+
+    ``average`` is the head of the average amount of one of them; blank where that says nothing.
+    """
+
+    rows: str = "Rows and children"
+    counted: str = "Children"
+    average: str = "Average a child (£)"
+    everything: str = "All priced placements"
+
+
+@dataclass(frozen=True)
 class SummaryPage:
     """The first sheet: what was priced, under what and for when, then totals that follow the main table.
 
@@ -37,9 +50,11 @@ class SummaryPage:
     ----------
     title, facts : a heading, and what a reader has to know before any figure.
     warnings : sentences that must not be missed, such as that the prices are illustrative.
-    counts : columns what, rows, children.
-    payer_column, payer : the column that says who pays, and the payer whose amount stands first.
+    counts : what, then a column of numbers or two with their heads.
+    payer_column, payer : the column that says who pays, and the payer whose amount stands first. Without a column
+        nobody is told apart.
     payer_title, others_title : how the amounts of that payer, and of all others, are headed.
+    words : what is counted and added up.
     months : the month columns of the main table, with their titles.
     findings : columns meaning, code, severity, count, what_to_do.
     period : the name of the period, for chart titles.
@@ -57,6 +72,7 @@ class SummaryPage:
     months: Mapping[str, str]
     findings: pl.DataFrame
     period: str
+    words: Words = Words()
 
 
 @dataclass(frozen=True)

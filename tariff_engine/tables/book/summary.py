@@ -6,6 +6,7 @@ programs that don't calculate.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -26,7 +27,7 @@ from tariff_engine.tables.book.drawing import (
     cells,
 )
 from tariff_engine.tables.book.formulas import Span, adds_up, looked_for_as_they_stand, total, total_where
-from tariff_engine.tables.book.pages import GroupTotals, SummaryPage
+from tariff_engine.tables.book.pages import GroupTotals, SummaryPage, Words
 from tariff_engine.tables.book.styles import BLUE, DRAWN, GREY, LILAC, ORANGE, PLUM, TEAL
 
 _HEADING_HEIGHT = 34
@@ -42,7 +43,7 @@ def draw_summary(book: Any, page: Any, summary: SummaryPage, main: pl.DataFrame,
     _head(drawing, summary)
     totals_at = _totals(drawing, summary)
     groups = [group for group in summary.groups if not group.frame.is_empty()]
-    sums = [_group(drawing, group, _COLOURS[at % len(_COLOURS)]) for at, group in enumerate(groups)]
+    sums = [_group(drawing, group, _COLOURS[at % len(_COLOURS)], summary.words) for at, group in enumerate(groups)]
     sums.append(_months(drawing, summary))
     _agreement(drawing, totals_at, sums)
     _findings(drawing, summary.findings)
@@ -62,39 +63,44 @@ def _head(drawing: Drawing, summary: SummaryPage) -> None:
         drawing.text(LABEL, name, "fact")
         drawing.text(KEY, value, "fact_value")
         drawing.row += 1
-    drawing.section("Rows and children", (None, None, "Rows", "Children"))
-    for what, rows, children in summary.counts.iter_rows():
+    drawing.section(summary.words.rows, (None, None, *summary.counts.columns[1:]))
+    for what, *numbers in summary.counts.iter_rows():
         drawing.texts("label", what, None)
-        drawing.number(CHILDREN, rows, "whole")
-        drawing.number(ASIDE, children, "whole")
+        for column, number in zip((CHILDREN, ASIDE), numbers, strict=False):
+            drawing.number(column, number, "whole")
         drawing.row += 1
 
 
 def _totals(drawing: Drawing, summary: SummaryPage) -> int:
     """What the payers pay, and all of it; the row of the whole amount."""
-    main, amount, span = drawing.main, drawing.amount, drawing.span
-    whole, by = main[amount], summary.payer_column
-    ours = whole.filter((main[by] == summary.payer).fill_null(False))
     drawing.section("Totals", (None, None, None, None, "Amount (£)"))
-    first = drawing.row
-    sought = total_where(span.of(amount), span.of(by), f'"{summary.payer}"', simple=adds_up(ours))
-    rest = f"=ROUND({cell(AMOUNT, first + 2)}-{cell(AMOUNT, first)},2)"
-    for label, formula, pence, style in (
-        (summary.payer_title, sought, int(ours.sum()), ""),
-        (summary.others_title, rest, int(whole.sum()) - int(ours.sum()), ""),
-        ("All priced placements", total(span.of(amount), plain=adds_up(whole)), int(whole.sum()), "total_"),
-    ):
+    whole = drawing.main[drawing.amount]
+    everything = total(drawing.span.of(drawing.amount), plain=adds_up(whole))
+    rows = list(_payers(drawing, summary, whole)) if summary.payer_column else []
+    rows.append((summary.words.everything, everything, int(whole.sum()), "total_"))
+    for label, formula, pence, style in rows:
         drawing.texts(f"{style}label", label, None, None, None)
         drawing.pounds(AMOUNT, formula, pence, f"{style}money")
         drawing.row += 1
     drawing.row += 1
-    return first + 2
+    return drawing.row - 2
 
 
-def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
+def _payers(drawing: Drawing, summary: SummaryPage, whole: pl.Series) -> Iterator[tuple[str, str, int, str]]:
+    """The amount of the payer that stands first, and the rest of the whole, which stands under both."""
+    span, by, first = drawing.span, summary.payer_column, drawing.row
+    ours = whole.filter((drawing.main[by] == summary.payer).fill_null(False))
+    sought = total_where(span.of(drawing.amount), span.of(by), f'"{summary.payer}"', simple=adds_up(ours))
+    rest = f"=ROUND({cell(AMOUNT, first + 2)}-{cell(AMOUNT, first)},2)"
+    yield summary.payer_title, sought, int(ours.sum()), ""
+    yield summary.others_title, rest, int(whole.sum()) - int(ours.sum()), ""
+
+
+def _group(drawing: Drawing, group: GroupTotals, colour: str, words: Words) -> int:
     """One table of totals with its chart; the row of its sum."""
     head = group.title[:1].upper() + group.title[1:]
-    heads = (head, "Code", "Children priced", "Children set aside", "Amount (£)", "Average a child (£)")
+    counted = (f"{words.counted} priced", f"{words.counted} set aside")
+    heads = (head, "Code", *counted, "Amount (£)", words.average or None)
     drawing.section(f"By {group.title}", heads)
     first = drawing.row
     span, amounts = drawing.span, drawing.main[drawing.amount]
@@ -103,7 +109,7 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
     for key, label, children, set_aside, pence in group.frame.iter_rows():
         drawing.label(label)
         drawing.text(KEY, key, "key")
-        _children(drawing, children, set_aside, pence, "")
+        _children(drawing, children, set_aside, pence, "", words)
         formula = total_where(
             span.of(drawing.amount),
             span.of(group.column),
@@ -116,7 +122,7 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
         drawing.row += 1
     last, amounts_shown = drawing.row - 1, group.frame["amount"].fill_null(0).to_list()
     drawing.texts("total_label", "All", None)
-    _children(drawing, group.children, group.set_aside, sum(amounts_shown), "total_")
+    _children(drawing, group.children, group.set_aside, sum(amounts_shown), "total_", words)
     _sum(drawing, AMOUNT, first, last, amounts_shown, "total_money")
     drawing.row += 1
     names = KEY if group.coded else LABEL
@@ -124,10 +130,13 @@ def _group(drawing: Drawing, group: GroupTotals, colour: str) -> int:
     return last + 1
 
 
-def _children(drawing: Drawing, children: int, set_aside: int, pence: int | None, style: str) -> None:
+def _children(drawing: Drawing, children: int, set_aside: int, pence: int | None, style: str, words: Words) -> None:
     """Children, and what they cost on average, which is nothing that can be shown where there are none."""
     drawing.number(CHILDREN, children, f"{style}whole")
     drawing.number(ASIDE, set_aside, f"{style}whole")
+    if not words.average:
+        drawing.text(LAST, None, f"{style}money")
+        return
     over, under = cell(AMOUNT, drawing.row), cell(CHILDREN, drawing.row)
     average = round_half_away(pence, children) / PENCE if children and pence is not None else ""
     drawing.formula(LAST, f'=IF({under}=0,"",ROUND({over}/{under},2))', average, f"{style}money")
