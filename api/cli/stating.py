@@ -12,8 +12,10 @@ import typer
 from api.cli.costings import DATA, priced, refuse_errors, status_of
 from api.cli.layout import Line, counted, heading, number, paragraph, pounds, signed, table
 from api.cli.options import AsIf, AsJson, FrameworkName, PeriodName, PlacementsFile, ProvidersFile, Quiet, Strict, only
+from api.cli.placing import place_document
 from api.cli.screen import progress, say, say_json, working
 from api.cli.summary import costing_document, finding_lines, under_lines
+from tariff_engine import Costing, PlaceFunding, place_funding
 from tariff_engine.statements import Statements, make_statements
 from tariff_engine.statements.changes import REASONS
 from tariff_engine.tables.atomic import check_folder
@@ -30,6 +32,12 @@ PaidTo = Annotated[
     str | None,
     typer.Option("--to", metavar="MONTH", help="The month up to which it was paid, such as 2025-06; or none."),
 ]
+PlacesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--places", metavar="FILE", help="Commissioned places that are paid for, as the command places reads them."
+    ),
+]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder for the statements.")]
 
 _MOST_PROVIDERS = 5
@@ -43,6 +51,7 @@ def statement(
     out: OutFolder,
     paid: PaidFile = None,
     to: PaidTo = None,
+    places: PlacesFile = None,
     providers: ProvidersFile = None,
     as_if: AsIf = False,
     strict: Strict = False,
@@ -52,17 +61,22 @@ def statement(
     """Write a statement for each provider: what it is paid, by child and by month, and what changed and why."""
     check_folder(out)
     costing = priced(file, only(framework), period, providers=providers, as_if=as_if)
-    if strict and refuse_errors(costing):
+    funding = (
+        None if places is None else place_funding(places, only(framework), period, providers=providers, as_if=as_if)
+    )
+    priced_by: list[Costing | PlaceFunding] = [costing] if funding is None else [costing, funding]
+    if strict and refuse_errors(*priced_by):
         raise typer.Exit(DATA)
     with working("Settling with what was paid"):
-        made = make_statements(costing, paid or None, paid_to=to)
+        made = make_statements(costing, paid or None, paid_to=to, places=None if funding is None else funding.lines)
     with progress("Writing statements") as told:
         files = made.write(out, told)
     if json:
-        say_json(statements_document(made, files))
+        say_json(statements_document(made, files, funding))
     else:
-        say([*statements_lines(made), *finding_lines(costing), *_written(out, files)], quiet=quiet)
-    raise typer.Exit(status_of(costing))
+        of_places = [] if funding is None else [*heading(f"Places: {funding.source}"), *finding_lines(funding)]
+        say([*statements_lines(made), *finding_lines(costing), *of_places, *_written(out, files)], quiet=quiet)
+    raise typer.Exit(status_of(*priced_by))
 
 
 def statements_lines(made: Statements) -> Iterator[Line]:
@@ -86,7 +100,7 @@ def statements_lines(made: Statements) -> Iterator[Line]:
     yield from _change_lines(made)
 
 
-def statements_document(made: Statements, files: Sequence[Path]) -> dict[str, Any]:
+def statements_document(made: Statements, files: Sequence[Path], funding: PlaceFunding | None = None) -> dict[str, Any]:
     """The same for JSON. Money is whole pence."""
     renamed = {name: f"{name}_pence" for name in ("paid", "next_payment", "open", "carried_over", "total", "change")}
     return {
@@ -97,6 +111,7 @@ def statements_document(made: Statements, files: Sequence[Path]) -> dict[str, An
         "changes": made.changes.drop("child_id")
         .rename({name: f"{name}_pence" for name in ("before", "after", "difference")})
         .to_dicts(),
+        **({} if funding is None else {"places": place_document(funding)}),
         "files": [str(path) for path in files],
     }
 

@@ -120,18 +120,27 @@ def unpriced_items(costing: Costing) -> set[str]:
 def due_of_places(places: pl.DataFrame, months: Iterable[str]) -> dict[Account, Due]:
     """What is owed for commissioned places; columns provider_id, PLACES_KEY, rate, and the months in pence."""
     names = list(months)
-    grouped = places.group_by("provider_id", *PLACES_KEY, maintain_order=True).agg(
-        pl.col("rate").drop_nulls().unique(maintain_order=True).alias("prices"),
-        pl.any_horizontal(pl.col(names).is_null()).any().alias("unpriced"),
-        pl.col(names).sum(),
+    grouped = (
+        places.drop_nulls(["provider_id", *PLACES_KEY])
+        .group_by("provider_id", *PLACES_KEY, maintain_order=True)
+        .agg(
+            pl.col("rate").drop_nulls().unique(maintain_order=True).alias("prices"),
+            pl.any_horizontal(pl.col(names).is_null()).any().alias("unpriced"),
+            pl.col(names).sum(),
+        )
     )
     found = {}
     for row in grouped.iter_rows(named=True):
         known = {name: row[name] for name in PLACES_KEY}
         due = None if row["unpriced"] else {month: int(row[month]) for month in names}
-        account = Account(row["provider_id"] or "", PLACES, places_item(known))
+        account = Account(row["provider_id"], PLACES, places_item(known))
         found[account] = Due(due, Facts(**known, prices=_listed(row["prices"])))
     return found
+
+
+def unreadable_places(places: pl.DataFrame) -> set[str | None]:
+    """Providers with a row of places that doesn't say which places it is for; None for one without a provider."""
+    return set(places.filter(pl.any_horizontal(pl.col("provider_id", *PLACES_KEY).is_null()))["provider_id"])
 
 
 def places_item(row: Mapping[str, str | None]) -> str:

@@ -17,6 +17,7 @@ from tariff_engine.periods import FundingPeriod
 from tariff_engine.providers import closings
 from tariff_engine.statements.accounts import (
     CARRY_OVER,
+    PLACES,
     TOP_UP,
     Account,
     Due,
@@ -25,6 +26,7 @@ from tariff_engine.statements.accounts import (
     due_of_costing,
     due_of_places,
     unpriced_items,
+    unreadable_places,
 )
 from tariff_engine.statements.changes import unexplained, why
 from tariff_engine.statements.paid_to import paid_month
@@ -82,7 +84,7 @@ def make_statements(
     before = records.this.payments if records.this is not None else ()
     was_paid = by_account(list(_made(before, calendar)))
     was = {payment.account: payment.facts for payment in before}
-    due = _with_unpriced(due, was, unpriced_items(costing))
+    due = _with_unpriced(due, was, unpriced_items(costing), set() if places is None else unreadable_places(places))
     has_previous = records.this is not None and records.this.edition is not None
     reasons = why(was, due) if has_previous else {}
     due = {**{account: _no_longer(facts) for account, facts in was.items()}, **due}
@@ -176,14 +178,21 @@ def _brought_forward(records: _Records, calendar: Calendar) -> dict[Account, Due
     return {account: Due({first: pence}, facts[account]) for account, pence in sums.items() if pence}
 
 
-def _with_unpriced(due: Mapping[Account, Due], was: Mapping[Account, Facts], unpriced: set[str]) -> dict[Account, Due]:
-    """What is due, with placements that stand in the caseload without a price; of those nobody knows what is due."""
+def _with_unpriced(
+    due: Mapping[Account, Due], was: Mapping[Account, Facts], unpriced: set[str], unreadable: set[str | None]
+) -> dict[Account, Due]:
+    """What is due, with placements and places that are in the files without a price; nobody knows what is due for them.
+
+    A row of places that can't be read may be for any kind of places of its provider, or of any where it has none.
+    """
     found = {
         account: Due(None, was.get(account, owed.facts)) if owed.months is None else owed
         for account, owed in due.items()
     }
     for account, facts in was.items():
-        if account.kind == TOP_UP and account.item in unpriced and account not in found:
+        of_a_row = account.kind == TOP_UP and account.item in unpriced
+        of_places = account.kind == PLACES and not unreadable.isdisjoint({account.owner, None})
+        if account not in found and (of_a_row or of_places):
             found[account] = Due(None, facts)
     return found
 

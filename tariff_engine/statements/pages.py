@@ -170,7 +170,9 @@ def _facts(made: Statements) -> list[tuple[str, str]]:
 def _warnings(made: Statements) -> Iterator[str]:
     """What the prices are, where they aren't published ones that were or are in force."""
     costing = made.costing
-    return page_warnings(costing.frameworks, costing.as_if, lambda version: [row.source_id for row in version.tariffs])
+    said = page_warnings(costing.frameworks, costing.as_if, lambda version: [row.source_id for row in version.tariffs])
+    for warning in said:
+        yield warning.replace(": see Rules.", ".")  # A statement has no sheet of rules.
 
 
 def _status(made: Statements, month: str) -> str:

@@ -97,7 +97,7 @@ def payment_columns() -> Mapping[str, Column]:
         Column("count", "whole, from 1", "How many like children it is for.", whole_number(1, 1_000_000, "a count"), whole),
         Column("statement", "whole number", "The statement's number in the period.", number, whole),
         Column("made_on", "date", "The day on which it was made.", read_date, day),
-        Column("period", "text", "The funding period, as the pair of its days.", _read_period, text),
+        Column("period", "period", "The funding period.", _read_period, text),
         Column("content_hash", "SHA-256", "The hash of what the statement rests on.", _read_hash, text),
     )  # fmt: skip
     return {column.name: column for column in columns}
@@ -158,14 +158,9 @@ def with_edition(payments: pl.DataFrame, edition: Edition) -> pl.DataFrame:
     return payments.with_columns(
         pl.lit(edition.number, pl.Int64).alias("statement"),
         pl.lit(edition.made_on).alias("made_on"),
-        pl.lit(pair_of(edition.period)).alias("period"),
+        pl.lit(edition.period.name).alias("period"),
         pl.lit(edition.content_hash).alias("content_hash"),
     )
-
-
-def pair_of(period: FundingPeriod) -> str:
-    """A period as the pair of its days."""
-    return f"{period.start}..{period.end}"
 
 
 def _of_a_placement(payment: Payment) -> bool:
@@ -229,7 +224,7 @@ def _read_amount(text: str) -> Read:
 
 def _read_period(text: str) -> Read:
     try:
-        return Read(pair_of(FundingPeriod.parse(text)))
+        return Read(FundingPeriod.parse(text).name)
     except PeriodError as error:
         raise ValueError(str(error)) from None
 

@@ -17,7 +17,7 @@ from tariff_engine.money import check_total
 from tariff_engine.statements.accounts import CARRY_OVER, Account
 from tariff_engine.statements.changes import SCHEMA as CHANGE_SCHEMA
 from tariff_engine.statements.changes import changes_frame
-from tariff_engine.statements.record import Edition, pair_of, payments_frame, with_edition
+from tariff_engine.statements.record import Edition, payments_frame, with_edition
 from tariff_engine.statements.settling import CORRECTION, Calendar, Correcting, Payment
 from tariff_engine.vocabulary import vocabulary
 
@@ -197,6 +197,6 @@ def _edition(edition: Edition) -> dict[str, Any]:
     return {
         "number": edition.number,
         "made_on": edition.made_on.isoformat(),
-        "period": pair_of(edition.period),
+        "period": edition.period.name,
         "content_hash": edition.content_hash,
     }
