@@ -19,8 +19,9 @@ def statement_name(provider_id: str) -> str:
     characters are kept, with part of its hash: it may hold separators, or differ from another by its capitals alone.
     One that is a unique pupil number isn't shown.
     """
-    if _PLAIN.fullmatch(provider_id):
+    of_a_child = without_upns(provider_id) != provider_id
+    if _PLAIN.fullmatch(provider_id) and not of_a_child:
         return f"statement-{provider_id}.xlsx"
-    kept = "" if without_upns(provider_id) != provider_id else _OTHER.sub("-", provider_id.lower()).strip("-")
+    kept = "" if of_a_child else _OTHER.sub("-", provider_id.lower()).strip("-")
     digest = hashlib.sha256(provider_id.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     return "-".join(part for part in ("statement", kept[:_LONGEST], digest) if part) + ".xlsx"

@@ -79,7 +79,7 @@ def statement_pages(statement: Statement) -> tuple[StatementPage, list[Statement
     ]
     page = _page(made, statement.summary, facts, list(_warnings(made)), statement.changes)
     sheets = [_paid_sheet("Children", statement.children, made)]
-    if made.places is not None or statement.places.height:
+    if statement.places.height:
         sheets.append(_paid_sheet("Places", statement.places, made))
     sheets += [_changes_sheet(statement.changes.drop("provider_id")), _findings_sheet(statement.findings)]
     return page, sheets

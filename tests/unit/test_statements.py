@@ -204,7 +204,7 @@ def test_a_provider_is_paid_up_to_the_month_in_which_it_closes() -> None:
 
 def test_what_others_pay_isn_t_in_the_statement_and_is_said() -> None:
     framework = a_framework(a_tariff(), a_tariff("respite", rate_pence=120_000))
-    made = make_statements(costing(a_row(1), a_row(2, provision="respite", child_id="C1"), framework=framework))
+    made = make_statements(costing(a_row(1), a_row(2, provision="respite"), framework=framework))
     statement = made.for_provider("100001")
     assert statement.total == 450_000
     assert statement.paid_by_others == {"Social care": 120_000}
