@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tariff_engine.periods import FundingPeriod
     from tariff_engine.places import PlaceFunding, place_funding
     from tariff_engine.protection import Protection, protect
+    from tariff_engine.statements import Statements, make_statements
 
 __all__ = [
     "Costing",
@@ -26,6 +27,7 @@ __all__ = [
     "NotionalSen",
     "PlaceFunding",
     "Protection",
+    "Statements",
     "TariffError",
     "allocate",
     "check_framework",
@@ -33,6 +35,7 @@ __all__ = [
     "cost",
     "diff_frameworks",
     "load_frameworks",
+    "make_statements",
     "place_funding",
     "protect",
     "shipped_frameworks",
@@ -47,6 +50,7 @@ _HOMES = {
     "NotionalSen": "notional_sen",
     "PlaceFunding": "places",
     "Protection": "protection",
+    "Statements": "statements",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
@@ -54,6 +58,7 @@ _HOMES = {
     "cost": "costing",
     "diff_frameworks": "framework_diff",
     "load_frameworks": "framework_library",
+    "make_statements": "statements",
     "place_funding": "places",
     "protect": "protection",
     "shipped_frameworks": "framework_library",

@@ -217,7 +217,8 @@ def _added_sheet(name: str, frame: pl.DataFrame, made: Statements) -> StatementS
     money = [column for column in frame.columns if column in (*_MONEY, *months)]
     shown = _headed(frame)
     sums = {TOTAL: [*months, CARRIED_OVER]}
-    block = Block(shown, [_HEADS.get(column, column) for column in money], sums=sums)
+    wrapped = [_HEADS["note"]] if "note" in frame.columns else []
+    block = Block(shown, [_HEADS.get(column, column) for column in money], wrapped=wrapped, sums=sums)
     return StatementSheet(name, block, added=True, corrections=KINDS["correction"])
 
 

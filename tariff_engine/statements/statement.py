@@ -11,7 +11,7 @@ import polars as pl
 
 from tariff_engine.providers import closings
 from tariff_engine.statements.accounts import PLACES, PLACES_KEY, TOP_UP, Account, Successors, places_item, starts
-from tariff_engine.statements.settling import CARRIED, INSTALMENT, OPEN, PAID, Payment
+from tariff_engine.statements.settling import CARRIED, CORRECTION, INSTALMENT, OPEN, PAID, Payment
 from tariff_engine.statements.statements import KINDS, Statements, kind_of
 from tariff_engine.vocabulary import vocabulary
 
@@ -22,7 +22,8 @@ CHILD_COLUMNS = (
 PLACE_COLUMNS = ("pays_for", "provision", "phase", "occupancy", "places_first", "places_second", "rate")
 _WHOLE = ("days", "count", "annual_price", "places_first", "places_second", "rate")
 _DAYS = ("from", "to")
-_APART = "the months already paid: see the lines below"
+_APART = "the months still open"
+_AS_PAID = "as it was paid"
 _UNKNOWN = "no price is known: see the findings"
 
 Row = dict[str, Any]
@@ -97,7 +98,7 @@ class Statement:
         shown = {Account(self.provider_id, TOP_UP, item) for item in rows}
         for row in self._others(shown, places=False):
             rows.setdefault(row["placement_id"], []).append(row)
-        return self._table([row for group in rows.values() for row in group], CHILD_COLUMNS)
+        return self._table(_in_order(rows), CHILD_COLUMNS)
 
     @cached_property
     def places(self) -> pl.DataFrame:
@@ -111,7 +112,7 @@ class Statement:
         shown = {Account(self.provider_id, PLACES, item) for item in rows}
         for row in self._others(shown, places=True):
             rows.setdefault(places_item(row), []).append(row)
-        return self._table([row for group in rows.values() for row in group], PLACE_COLUMNS)
+        return self._table(_in_order(rows), PLACE_COLUMNS)
 
     @cached_property
     def changes(self) -> pl.DataFrame:
@@ -181,7 +182,7 @@ class Statement:
 
     def _note(self, payment: Payment) -> str | None:
         if payment.status == PAID and payment.line == INSTALMENT:
-            return "as it was paid"
+            return _AS_PAID
         paid = self.of.calendar.paid_names
         if payment.line == INSTALMENT or payment.status == PAID or not paid:
             return payment.note
@@ -200,7 +201,6 @@ class Statement:
             "placement_id": None if of_places else account.item,
             "pays_for": kind,
             **{name: getattr(facts, name) for name in PLACES_KEY},
-            "band": facts.band,
             "count": facts.count,
             **dict.fromkeys([*self.of.calendar.names, "carried_over"], 0),
             "note": note if account.owner == self.provider_id else f"taken over from {account.owner}: {note or kind}",
@@ -228,3 +228,9 @@ def check_tables(statement: Statement) -> None:
         shown = sum(int(table[column].sum()) for table in tables)
         if shown != row["total"]:
             raise ArithmeticError(f"the lines of {column} add to {shown} and the payments to {row['total']} pence")
+
+
+def _in_order(rows: Mapping[str, list[Row]]) -> Iterator[Row]:
+    """What belongs together stands together: what was paid, what is open, then what corrects it."""
+    for group in rows.values():
+        yield from sorted(group, key=lambda row: (row["pays_for"] == KINDS[CORRECTION], row["note"] != _AS_PAID))

@@ -134,7 +134,7 @@ def test_the_sheets_say_what_a_provider_has_to_know(folder: Path) -> None:
     assert [row["Reason"] for row in table(path, "Changes")] == ["Band changed", "No price known"]
     assert [row["Code"] for row in table(path, "Findings")] == ["need_missing"]
     children = table(path, "Children")
-    assert [row["Total"] is None for row in children if row["Placement"] == "P2"] == [True, False]
+    assert [row["Total"] is None for row in children if row["Placement"] == "P2"] == [False, True]
     assert openpyxl.load_workbook(folder / "statement-100002.xlsx").sheetnames[2] == "Changes"
 
 

@@ -107,9 +107,10 @@ def _months(drawing: Drawing, said: StatementPage, spans: Sequence[Span], last: 
     """A row a month, with the chart to the right; the row of the first one."""
     top = drawing.row + 1
     drawing.section("Payments by month (£)", ("Month", "Column", None, *said.kinds, "Total"))
-    head = drawing.row - 1
+    first, head = drawing.row, drawing.row - 1
+    drawing.row = head
     drawing.text(_STATUS, "Status", "header")
-    first = drawing.row
+    drawing.row = first
     for month, amounts in zip(said.months, said.amounts, strict=True):
         drawing.text(_MONTH, month.title, "label")
         drawing.text(_COLUMN, month.column, "key")
