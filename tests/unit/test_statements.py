@@ -202,6 +202,15 @@ def test_a_provider_is_paid_up_to_the_month_in_which_it_closes() -> None:
     assert set(paid_in(made, "100009").values()) == {500}
 
 
+def test_a_provider_that_closes_on_the_first_of_a_month_is_paid_that_month_s_correction() -> None:
+    first = make_statements(costing(a_row(1)))
+    for closed, corrected in (("2025-07-01", "100001"), ("2025-06-30", "100009")):
+        closing = providers(("100001", closed, "100009"))
+        made = make_statements(costing(a_row(1, need_learning="1"), providers=closing), first, paid_to="2025-06")
+        (correction,) = [payment for payment in made.payments if payment.line == "correction"]
+        assert (correction.provider, correction.month, correction.amount) == (corrected, "2025-07", -150_000)
+
+
 def test_what_others_pay_isn_t_in_the_statement_and_is_said() -> None:
     framework = a_framework(a_tariff(), a_tariff("respite", rate_pence=120_000))
     made = make_statements(costing(a_row(1), a_row(2, provision="respite"), framework=framework))
