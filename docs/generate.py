@@ -28,6 +28,7 @@ from tariff_engine.columns import (
 from tariff_engine.findings import CODES, PUBLISHED_AS
 from tariff_engine.framework import Framework
 from tariff_engine.money import show_pounds
+from tariff_engine.statements.record import payment_columns
 
 DATA = tomllib.loads(files("bands").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 STATUS = {
@@ -209,6 +210,11 @@ def columns_page() -> list[str]:
         "What an authority paid a provider. Of `placement_id` and `child_id` one is enough.",
         "",
         *_column_table(remittance_columns()),
+        "## Payments",
+        "",
+        "What a run of `statement` writes as `payments.csv`, and takes as `--paid`. A remittance can be given instead.",
+        "",
+        *_column_table(payment_columns()),
     ]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tariff_engine.places import PlaceFunding, place_funding
     from tariff_engine.protection import Protection, protect
     from tariff_engine.remittance import RemittanceCheck, check_remittance
+    from tariff_engine.statements import Statements, make_statements
 
 __all__ = [
     "Costing",
@@ -28,6 +29,7 @@ __all__ = [
     "PlaceFunding",
     "Protection",
     "RemittanceCheck",
+    "Statements",
     "TariffError",
     "allocate",
     "check_framework",
@@ -36,6 +38,7 @@ __all__ = [
     "cost",
     "diff_frameworks",
     "load_frameworks",
+    "make_statements",
     "place_funding",
     "protect",
     "shipped_frameworks",
@@ -51,6 +54,7 @@ _HOMES = {
     "PlaceFunding": "places",
     "Protection": "protection",
     "RemittanceCheck": "remittance",
+    "Statements": "statements",
     "TariffError": "errors",
     "allocate": "allocation",
     "check_framework": "framework_library",
@@ -59,6 +63,7 @@ _HOMES = {
     "cost": "costing",
     "diff_frameworks": "framework_diff",
     "load_frameworks": "framework_library",
+    "make_statements": "statements",
     "place_funding": "places",
     "protect": "protection",
     "shipped_frameworks": "framework_library",

@@ -14,7 +14,14 @@ from tariff_engine.instalments import day_number
 from tariff_engine.tables.reading import from_frame, read_table
 from tariff_engine.vocabulary import vocabulary
 
-SCHEMA = {"provider_id": pl.String, "type": pl.String, "la": pl.String, "closed": pl.Date, "successor": pl.String}
+SCHEMA = {
+    "provider_id": pl.String,
+    "name": pl.String,
+    "type": pl.String,
+    "la": pl.String,
+    "closed": pl.Date,
+    "successor": pl.String,
+}
 _NAMED = 10
 
 
@@ -51,6 +58,7 @@ def read_providers(source: pl.DataFrame | str | Path | None, log: FindingsLog) -
     itself = pl.col("successor") == pl.col("provider_id")
     return typed.filter(readable & ~twice).select(
         "provider_id",
+        "name",
         pl.coalesce("provider_type", of_gias).alias("type"),
         pl.col("la_code").alias("la"),
         "closed",

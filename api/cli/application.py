@@ -64,6 +64,10 @@ COMMANDS = {
         "protecting",
         "Work out each provider's minimum funding guarantee: the same placements and places under two years' rules.",
     ),
+    "statement": (
+        "stating",
+        "Write a statement for each provider: what it is paid, by child and by month, and what changed and why.",
+    ),
     "notional-sen": (
         "notional",
         "Set what funded children cost mainstream schools first against their notional budgets; help by a rule.",

@@ -49,9 +49,8 @@ def whole_folder(target: Path) -> Iterator[Path]:
     ------
     UsageError : there is something at the target already, or the disk refused.
     """
+    check_folder(target)
     name, target = shown(str(target)), target.resolve()
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise UsageError(f"{name} is there already, and isn't an empty folder. Choose another.")
     first = target
     while not first.parent.exists():
         first = first.parent
@@ -69,6 +68,12 @@ def whole_folder(target: Path) -> Iterator[Path]:
         raise UsageError(f"{name} could not be written: {error.strerror or 'the disk refused'}.") from error
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def check_folder(target: Path) -> None:
+    """Refuse, as UsageError, a folder that is there already and has something in it, or that is a file."""
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise UsageError(f"{shown(str(target))} is there already, and isn't an empty folder. Choose another.")
 
 
 def check_target(target: Path) -> None:

@@ -7,6 +7,7 @@ beside it for programs that don't calculate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,7 +32,9 @@ _LETTERS_A_LINE, _LINE_POINTS = 95, 15
 _DAY_0 = date(1899, 12, 30)
 _FIRST_SAFE_DAY = date(1900, 3, 1)
 _CONTROL = "[\x00-\x08\x0b-\x1f\ufffe\uffff]"
-_CODES = [*range(0x09), *range(0x0B, 0x20), 0xFFFE, 0xFFFF]
+_CODES = {chr(code): f"_x{code:04X}_" for code in (*range(0x09), *range(0x0B, 0x20), 0xFFFE, 0xFFFF)}
+_CODE_ESCAPES = str.maketrans(_CODES)
+_LIKE_ESCAPED = "(_x[0-9A-Fa-f]{4}_)"
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,14 @@ def _header_styles(frame: pl.DataFrame) -> list[Style]:
 
 
 def _row_of_text(cells: Sequence[str], row: int, styles: Sequence[int], lines: int = 1) -> bytes:
-    frame = pl.DataFrame([pl.Series(str(index), [cell], dtype=pl.String) for index, cell in enumerate(cells)])
-    texts = [_text(str(at), at, pl.lit(str(style))).alias(str(at)) for at, style in enumerate(styles)]
-    height = None if lines == 1 else pl.lit(f' ht="{lines * _LINE_POINTS}" customHeight="1"')
-    return _xml(frame, texts, row, height)
+    """One row of text, written out without a frame: a header has many columns, and a run many headers."""
+    written = [
+        f'<c r="{column_letter(index)}{row}" s="{style}" t="inlineStr">'
+        f'<is><t xml:space="preserve">{_escaped_text(cell)}</t></is></c>'
+        for index, (cell, style) in enumerate(zip(cells, styles, strict=True))
+    ]
+    height = "" if lines == 1 else f' ht="{lines * _LINE_POINTS}" customHeight="1"'
+    return f'<row r="{row}"{height}>{"".join(written)}</row>'.encode()
 
 
 def _rows(frame: pl.DataFrame, block: Block, first: int, styles: Mapping[Style, int]) -> bytes:
@@ -192,9 +199,15 @@ def _either(fits: pl.Expr, cell: pl.Expr, name: str, index: int, text_style: pl.
     return pl.when(fits).then(cell).otherwise(_text(name, index, text_style))
 
 
+def _escaped_text(text: str) -> str:
+    """One text as XML holds it, the same as ``_escaped`` makes of a column."""
+    text = re.sub(_LIKE_ESCAPED, r"_x005F\1", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.translate(_CODE_ESCAPES)
+
+
 def _escaped(text: pl.Expr) -> pl.Expr:
     """Text as XML holds it; control characters, and what looks like one escaped, in the book's own form."""
-    text = text.str.replace_all("(_x[0-9A-Fa-f]{4}_)", "_x005F${1}")
+    text = text.str.replace_all(_LIKE_ESCAPED, "_x005F${1}")
     text = text.str.replace_many(["&", "<", ">"], ["&amp;", "&lt;", "&gt;"])
-    controls = text.str.replace_many([chr(code) for code in _CODES], [f"_x{code:04X}_" for code in _CODES])
+    controls = text.str.replace_many(list(_CODES), list(_CODES.values()))
     return pl.when(text.str.contains(_CONTROL)).then(controls).otherwise(text)

@@ -55,6 +55,7 @@ class Figures:
 class Drawing:
     """The sheet as far as it is drawn: ``row`` is the next free one, ``sections`` the rows where tables begin.
 
+    ``end`` is the last column that is printed.
     ``heights`` are those of rows that aren't of the usual height. [pixels]
     """
 
@@ -63,6 +64,7 @@ class Drawing:
     formats: dict[str, Any]
     figures: Figures
     period: str
+    end: int = END
     row: int = 0
     sections: list[int] = field(default_factory=list)
     heights: dict[int, int] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class Drawing:
                 breaks.append(start)
                 begun = start
         self.page.set_h_pagebreaks(breaks)
-        self.page.print_area(0, 0, self.row, END)
+        self.page.print_area(0, 0, self.row, self.end)
         self.page.hide_gridlines(2)
 
 
