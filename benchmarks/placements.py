@@ -36,7 +36,7 @@ _DAYS_BACK = 2000
 def random_placements(rows: int, framework: Framework, period: FundingPeriod, seed: int = 1) -> pl.DataFrame:
     """Placements in the columns that a price comes from, all as text, as a CSV file holds them.
 
-    Five in six are there all year; the others start or end on some day of the period, or both. One in seven is part-time.
+    Five in six are there all year; the others start or end on some day of it, or both. One in seven is part-time.
     """
     random = np.random.default_rng(seed)
     provision = random.choice(list(_PROVISIONS), rows, p=list(_PROVISIONS.values()))

@@ -1,6 +1,6 @@
 """Price the same placements by the same rules with each engine, in turn, and write down how long each took.
 
-    python -m benchmarks.pricing --rows 1000000 --rounds 7
+python -m benchmarks.pricing --rows 1000000 --rounds 7
 """
 
 from __future__ import annotations

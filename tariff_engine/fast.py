@@ -7,20 +7,15 @@ loading it; ``TARIFF_ENGINE_FAST=off`` in the environment switches it off. What 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from tariff_engine import instalments
-from tariff_engine.instalments import LARGEST_TABLE, shares_table
+from tariff_engine.instalments import LARGEST_TABLE, Spread, shares_table
 from tariff_engine.money import Ints
 
 FAST_FROM = 200_000
 """The fewest stints for which compiled loops are loaded, which takes about as long as pricing so many without."""
-
-Spread = Callable[[Ints, Ints, Ints, Ints, int], Ints]
 
 
 def compiled_spread(stints: int) -> Spread | None:
@@ -39,12 +34,11 @@ def _compile() -> Spread:
 
     loop: Any = njit(cache=True, nogil=True)(spread_loop)
 
-    def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
+    def spread(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int, parts: Ints) -> None:
         if whole > LARGEST_TABLE:
-            return instalments.spread_over(annual, before, within, marks, whole)
-        parts = np.empty((len(marks) - 1, len(annual)), np.int64)
-        loop(annual, before, within, marks, shares_table(whole), parts)
-        return parts
+            instalments.spread_over(annual, before, within, marks, whole, parts)
+        else:
+            loop(annual, before, within, marks, shares_table(whole), parts)
 
     return spread
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from tariff_engine.compiled import BLANK_BAND, NO_ROW, CompiledVersion, RulesForCaseload
 from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.errors import PeriodError
-from tariff_engine.fast import Spread, compiled_spread
+from tariff_engine.fast import compiled_spread
 from tariff_engine.framework import Framework
-from tariff_engine.instalments import day_number
+from tariff_engine.instalments import Spread, day_number
 from tariff_engine.money import Ints
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.stints import (

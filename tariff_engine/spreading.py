@@ -21,7 +21,10 @@ def spread_annual(job: Job, priced: Priced, segment: Segment, at: At) -> None:
         return
     annual = np.where((priced.said[at] & NO_PRICE) == 0, priced.annual[at], 0)
     spans = (job.stints.start[at], job.stints.end[at])
-    priced.months[:, at] = month_instalments(annual, weights, *spans, *job.compiled.month_days, job.spread).T
+    into = priced.months[:, at] if isinstance(at, slice) else None
+    months = month_instalments(annual, weights, *spans, *job.compiled.month_days, job.spread, into)
+    if into is None:
+        priced.months[:, at] = months.T
 
 
 def spread_spells(rules: RulesForCaseload, job: Job, priced: Priced, at: Ints) -> None:

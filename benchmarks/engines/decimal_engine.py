@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -58,7 +59,7 @@ class _Loop:
         last = rules.last if end is None else min(day_number(date.fromisoformat(end)), rules.last)
         until = last - rules.first + 1
         running = [_rounded(annual * max(min(until, mark) - before, 0) / rules.year_days) for mark in rules.marks]
-        return [later - earlier for earlier, later in zip(running[:-1], running[1:], strict=True)]
+        return [later - earlier for earlier, later in pairwise(running)]
 
 
 def _rounded(pounds: Decimal) -> Decimal:

@@ -101,13 +101,17 @@ def test_one_placement_from_its_cells_is_priced_as_a_costing_of_it(seed: int, tm
 def loops() -> list[Any]:
     """The loop as plain Python, and compiled where numba is installed."""
 
-    def plain(annual: Any, before: Any, within: Any, marks: Any, whole: int) -> Any:
-        parts = np.empty((len(marks) - 1, len(annual)), np.int64)
+    def plain(annual: Any, before: Any, within: Any, marks: Any, whole: int, parts: Any) -> None:
         fast.spread_loop(annual, before, within, marks, shares_table(whole).astype(np.int64), parts)
-        return parts
 
     compiled = fast.compiled_spread(fast.FAST_FROM)
     return [plain] if compiled is None else [plain, compiled]
+
+
+def parts_of(loop: Any, annual: Any, before: Any, within: Any, marks: Any, whole: int) -> Any:
+    parts = np.empty((len(marks) - 1, len(annual)), np.int64)
+    loop(annual, before, within, marks, whole, parts)
+    return parts
 
 
 @pytest.mark.parametrize("loop", loops())
@@ -124,9 +128,8 @@ def test_the_compiled_loop_gives_the_same_pence(
     before = np.array([min(low, whole) for _, low, _ in rows], np.int64)
     within = np.minimum(np.array([length for _, _, length in rows], np.int64), whole - before)
     at = np.array(sorted(min(mark, whole) for mark in marks), np.int64)
-    found = loop(annual, before, within, at, whole)
-    assert found.dtype == np.int64
-    assert found.tolist() == spread_over(annual, before, within, at, whole).tolist()
+    found = parts_of(loop, annual, before, within, at, whole)
+    assert found.tolist() == parts_of(spread_over, annual, before, within, at, whole).tolist()
     for stint in range(len(annual)):
         passed = np.clip(at - before[stint], 0, within[stint]).tolist()
         running = [round_half_away(int(annual[stint]) * weight, whole) for weight in passed]
@@ -143,7 +146,7 @@ def test_a_share_of_a_year_of_any_weight_is_exact(annual: int, whole: int, share
     passed = int(whole * share)
     marks = np.array([0, passed], np.int64)
     one = np.array([annual], np.int64)
-    found = spread_over(one, np.zeros(1, np.int64), np.array([whole], np.int64), marks, whole)
+    found = parts_of(spread_over, one, np.zeros(1, np.int64), np.array([whole], np.int64), marks, whole)
     assert found.tolist() == [[round_half_away(annual * passed, whole)]]
 
 
