@@ -31,6 +31,7 @@ _LEVELS = (0.18, 0.22, 0.24, 0.2, 0.11, 0.05)
 _YEAR_GROUPS = (-2, 0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14)
 """Not -1, 6 and 11, after which the phase changes."""
 _DAYS_BACK = 2000
+_FIRST_PROVIDER, _PROVIDERS = 100_000, 20_000
 
 
 def random_placements(rows: int, framework: Framework, period: FundingPeriod, seed: int = 1) -> pl.DataFrame:
@@ -61,13 +62,16 @@ def random_placements(rows: int, framework: Framework, period: FundingPeriod, se
     )
 
 
-def with_names(placements: pl.DataFrame, first_provider: int = 100_000, providers: int = 20_000) -> pl.DataFrame:
-    """The same placements as a whole file: each with its own child, and with a provider."""
-    at = pl.int_range(placements.height, eager=True)
+def with_names(placements: pl.DataFrame, first_row: int = 0) -> pl.DataFrame:
+    """The same placements as a whole file: each of a child of its own, and with a provider.
+
+    ``first_row`` is how many placements the file has before them.
+    """
+    at = pl.int_range(first_row, first_row + placements.height, eager=True)
     return placements.select(
         ("P" + at.cast(pl.String)).alias("placement_id"),
         ("C" + at.cast(pl.String)).alias("child_id"),
-        (at % providers + first_provider).cast(pl.String).alias("provider_id"),
+        (at % _PROVIDERS + _FIRST_PROVIDER).cast(pl.String).alias("provider_id"),
         pl.lit("academy").alias("provider_type"),
         pl.all(),
     )

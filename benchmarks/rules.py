@@ -68,9 +68,10 @@ class Rules:
         for provision, (number, band), phase in product(self.provisions, enumerate(bands), self.phases):
             row = table.find(provision, None, band, phase)
             if row is not None and row.unit == "year":
-                limits = [-1 if limit is None else limit for limit in (row.minimum_pence, row.maximum_pence)]
-                rate = -1 if row.rate_pence is None else row.rate_pence
-                found[provision, number, phase] = Price(rate, *limits, row.area_cost, row.price_basis == "agreed")
+                rate, least, most = (
+                    -1 if pence is None else pence for pence in (row.rate_pence, row.minimum_pence, row.maximum_pence)
+                )
+                found[provision, number, phase] = Price(rate, least, most, row.area_cost, row.price_basis == "agreed")
             elif row is None and band == NO_BAND:
                 found[provision, number, phase] = Price(0, -1, -1, False, False)
         return found

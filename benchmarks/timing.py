@@ -6,14 +6,24 @@ import gc
 import os
 import platform
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 _CPU_INFO = Path("/proc/cpuinfo")
+_PEAK = "VmHWM:"
+# What the system says of a process that has ended counts the one that it was started from.
+_WITH_PEAK = f"""
+import atexit, sys
+def say_peak():
+    with open("/proc/self/status") as status:
+        sys.stderr.writelines(line for line in status if line.startswith({_PEAK!r}))
+atexit.register(say_peak)
+"""
 
 
 @dataclass(frozen=True)
@@ -51,19 +61,24 @@ def interleaved(
     return found
 
 
-def timed_process(name: str, command: Sequence[str], **environment: str) -> Measured:
-    """Run a process to its end, which has to be a good one; its processor time and the most memory it held."""
+def timed_process(name: str, code: str, *arguments: str, **environment: str) -> Measured:
+    """Run Python code in a process to its end, which has to be a good one, with the most memory that it held."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **environment}
+        [sys.executable, "-c", _WITH_PEAK + code, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+        text=True,
     )
-    said = process.stderr.read() if process.stderr else b""
+    said = process.stderr.read() if process.stderr else ""
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{name} ended with status {process.returncode}: {said.decode(errors='replace')[-2000:]}")
-    return Measured(name, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+        raise RuntimeError(f"{name} ended with status {process.returncode}: {said[-2000:]}")
+    peaks = [int(line.split()[1]) for line in said.splitlines() if line.startswith(_PEAK)]
+    return Measured(name, wall, usage.ru_utime + usage.ru_stime, max(peaks))
 
 
 def context(*packages: str) -> dict[str, Any]:

@@ -78,13 +78,13 @@ def _system(rules: Rules) -> TaxBenefitSystem:
     arrays, factors = rules.price_arrays, np.array(list(rules.area_costs.values()))
     firsts, marks = np.array(rules.phase_starts), dict(zip(rules.months, rules.marks[1:], strict=True))
 
-    def band(placement: Any, when: Any) -> Ints:
+    def band(placement: Any, when: Any) -> Any:
         key = np.take(shifts, placement("provision", when))
         for level, count in zip(levels, rules.levels, strict=True):
             key = key * count + placement(level, when)
         return np.take(rules.band_of, key)
 
-    def annual(placement: Any, when: Any) -> Ints:
+    def annual(placement: Any, when: Any) -> Any:
         phase = np.searchsorted(firsts, placement("nc_year", when), side="right")
         row = (placement("provision", when) * (rules.top + 1) + placement("band", when)) * len(rules.phases) + phase
         fte, agreed_price = placement("fte", when).astype(np.int64), placement("agreed_price", when)
@@ -98,13 +98,13 @@ def _system(rules: Rules) -> TaxBenefitSystem:
         most = (maximum * fte + MILLION // 2) // MILLION
         return np.where(maximum >= 0, np.minimum(price, most), price)
 
-    def earned(placement: Any, when: Any) -> Ints:
+    def earned(placement: Any, when: Any) -> Any:
         before = np.maximum(placement("start", when) - rules.first, 0)
         until = np.minimum(placement("end", when), rules.last) - rules.first + 1
         passed = np.maximum(np.minimum(until, marks[str(when)]) - before, 0)
         return (2 * placement("annual", when).astype(np.int64) * passed + rules.year_days) // (2 * rules.year_days)
 
-    def instalment(placement: Any, when: Any) -> Ints:
+    def instalment(placement: Any, when: Any) -> Any:
         so_far = placement("earned", when)
         return so_far if str(when) == rules.months[0] else so_far - placement("earned", when.last_month)
 
@@ -118,7 +118,7 @@ def _system(rules: Rules) -> TaxBenefitSystem:
     return system
 
 
-def _variable(name: str, unit: Any, formula: Callable[[Any, Any], Ints] | None = None) -> type[Variable]:
+def _variable(name: str, unit: Any, formula: Callable[[Any, Any], Any] | None = None) -> type[Variable]:
     """A whole-number variable of a placement, given or worked out."""
     content: dict[str, Any] = {
         "value_type": int,

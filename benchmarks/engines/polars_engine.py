@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -10,8 +11,10 @@ import polars as pl
 from benchmarks.rules import Rules
 from tariff_engine.money import MILLION, Ints
 
+Collect = Literal["in-memory", "streaming"]
 
-def prepare_gather(placements: pl.DataFrame, rules: Rules, engine: str = "in-memory") -> Callable[[], pl.DataFrame]:
+
+def prepare_gather(placements: pl.DataFrame, rules: Rules, engine: Collect = "in-memory") -> Callable[[], pl.DataFrame]:
     """Numbers from closed lists and dense columns of rates."""
     tables = {name: pl.lit(pl.Series(values)) for name, values in rules.price_arrays.items()}
     band_of = pl.lit(pl.Series(rules.band_of))
@@ -38,7 +41,7 @@ def prepare_gather(placements: pl.DataFrame, rules: Rules, engine: str = "in-mem
     return lambda: query().collect(engine=engine)
 
 
-def prepare_joins(placements: pl.DataFrame, rules: Rules, engine: str = "in-memory") -> Callable[[], pl.DataFrame]:
+def prepare_joins(placements: pl.DataFrame, rules: Rules, engine: Collect = "in-memory") -> Callable[[], pl.DataFrame]:
     """Left joins with a table of scores, one of area costs and one of rates."""
     weights = [
         pl.LazyFrame(
