@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tariff_engine.compiled import BLANK_BAND, NO_ROW, CompiledVersion, RulesForCaseload
 from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.errors import PeriodError
-from tariff_engine.fast import compiled_spread
+from tariff_engine.fast.months import compiled_spread
 from tariff_engine.framework import Framework
 from tariff_engine.instalments import Spread, day_number
 from tariff_engine.money import Ints
@@ -30,8 +30,6 @@ from tariff_engine.stints import (
 )
 
 Flags = npt.NDArray[np.int32]
-At = Ints | slice
-"""Which stints: their places, or an unbroken run of them."""
 
 
 class Said(IntFlag):

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tariff_engine.fast.texts import number_few_texts
 from tariff_engine.money import Ints
 
 Codes = npt.NDArray[np.integer[Any]]
@@ -41,6 +42,11 @@ class CodedText:
     def numbered(self, index: Mapping[str, int], unknown: int, blank: int) -> Ints:
         """The number of each code: that of its name in ``index``, ``unknown``, or ``blank``."""
         return np.array([*(index.get(name, unknown) for name in self.names), blank], np.int64)
+
+
+def picked(values: npt.NDArray[Any], rows: Ints | slice) -> npt.NDArray[Any]:
+    """The values at some places; those of an unbroken run of them aren't copied."""
+    return values[rows] if isinstance(rows, slice) else np.take(values, rows)
 
 
 def number_distinct(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
@@ -184,7 +190,10 @@ def distinct(*columns: Ints) -> tuple[Ints, Ints]:
 
 
 def _number_texts(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
-    """Number texts by way of a set of categories of their own."""
+    """Number texts by a compiled loop where they are short, else by way of a set of categories of their own."""
+    numbered = number_few_texts(series)
+    if numbered is not None:
+        return numbered
     coded = series.cast(pl.Categorical(pl.Categories.random()))
     met = coded.unique(maintain_order=True).drop_nulls()
     number = np.empty(int(met.to_physical().max() or 0) + 2, np.uint32)  # type: ignore[arg-type]

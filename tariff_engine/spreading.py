@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tariff_engine.compiled import RulesForCaseload
+from tariff_engine.compiled import At, RulesForCaseload
 from tariff_engine.instalments import month_instalments, spell_instalments
-from tariff_engine.job import NO_PRICE, At, Job, Priced, Said
+from tariff_engine.job import NO_PRICE, Job, Priced, Said
 from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints, multiply_arrays
 from tariff_engine.stints import LAST_DAY, Segment
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tariff_engine import Costing, FundingPeriod, cost, fast, load_frameworks
 from tariff_engine.encoded import EncodedPrices, Reason, compile_rules, encode, price_encoded, price_one
+from tariff_engine.fast import months as compiled_months
 from tariff_engine.instalments import LARGEST_TABLE, shares_table, spread_over
 from tariff_engine.job import CompiledRules
 from tariff_engine.money import round_half_away
@@ -102,9 +103,9 @@ def loops() -> list[Any]:
     """The loop as plain Python, and compiled where numba is installed."""
 
     def plain(annual: Any, before: Any, within: Any, marks: Any, whole: int, parts: Any) -> None:
-        fast.spread_loop(annual, before, within, marks, shares_table(whole).astype(np.int64), parts)
+        compiled_months.spread_loop(annual, before, within, marks, shares_table(whole).astype(np.int64), parts)
 
-    compiled = fast.compiled_spread(fast.FAST_FROM)
+    compiled = compiled_months.compiled_spread(fast.FAST_FROM)
     return [plain] if compiled is None else [plain, compiled]
 
 
@@ -151,9 +152,9 @@ def test_a_share_of_a_year_of_any_weight_is_exact(annual: int, whole: int, share
 
 
 def test_compiled_loops_are_for_large_caseloads_and_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert fast.compiled_spread(fast.FAST_FROM - 1) is None
+    assert compiled_months.compiled_spread(fast.FAST_FROM - 1) is None
     monkeypatch.setenv("TARIFF_ENGINE_FAST", "off")
-    assert fast.compiled_spread(10**9) is None
+    assert compiled_months.compiled_spread(10**9) is None
 
 
 def test_a_caseload_is_encoded_without_the_rows_that_cannot_be_read() -> None:
