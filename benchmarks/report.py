@@ -81,7 +81,7 @@ def country_table() -> str:
     }
     rows = [[words[name], *(_spread(results, name, what) for what in ("wall", "cpu"))] for name in results.names]
     plans = f"{results.about['rows']:,} of {results.about['plans']:,} plans; the others are in no place that is priced."
-    return _table(["", "seconds", "of processor"], rows) + f"\n{plans} " + _said(results)
+    return _table(["", "seconds", "of processor"], rows) + f"\n\n{plans}\n" + _said(results)
 
 
 def start_table() -> str:
@@ -100,7 +100,7 @@ def start_table() -> str:
     rows = []
     for name in results.names:
         label, together = words[name]
-        rows.append([label, *(f"{results.median(name, what) / together * 1000:.3g}" for what in ("wall", "cpu"))])
+        rows.append([label, *(f"{_figure(results.median(name, what) / together * 1000)}" for what in ("wall", "cpu"))])
     return _table(["", "milliseconds", "of processor"], rows) + "\n" + _said(results)
 
 
@@ -138,7 +138,12 @@ def _scale(results: Results, name: str) -> float:
 def _spread(results: Results, name: str, what: str, scale: float = 1) -> str:
     """The median, and from the shortest to the longest."""
     values = [value * scale for value in results.of(name, what)]
-    return f"{results.median(name, what) * scale:.3g} ({min(values):.3g} to {max(values):.3g})"
+    return f"{_figure(results.median(name, what) * scale)} ({_figure(min(values))} to {_figure(max(values))})"
+
+
+def _figure(value: float) -> str:
+    """Three digits, which is more than is sure."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _said(results: Results) -> str:
