@@ -1,4 +1,4 @@
-# What to type: make demo, make test, make lint, make docs, make calibrate, make mutants, make clean.
+# What to type: make demo, make test, make lint, make docs, make calibrate, make bench, make mutants, make clean.
 # Needs Python 3.11 or later and make; everything else goes into .venv.
 
 SHELL := /bin/sh
@@ -15,7 +15,7 @@ WORKERS ?= 2
 TESTS   ?= tests
 MUTANTS ?=
 
-.PHONY: help demo test lint docs calibrate mutants clean
+.PHONY: help demo test lint docs calibrate bench mutants clean
 
 help:
 	@echo "make demo     price a shipped sample from start to finish"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make docs     the documentation, in docs/_build/html"
 	@echo "make calibrate  fit the illustrative prices again, and hold them against published figures"
+	@echo "make bench    time the engine beside others, about a quarter of an hour; nothing else should be running"
 	@echo "make mutants  change the rules on purpose and see that a test notices"
 	@echo "make clean    delete what was built (the environment stays: rm -r $(VENV))"
 
@@ -45,6 +46,14 @@ docs: $(DEV)
 
 calibrate: $(RUN)
 	@$(PY) -m scenarios.calibration --write
+
+bench: $(DEV)
+	@$(PY) -m benchmarks.pricing
+	@$(PY) -m benchmarks.pricing --tried --rounds 3
+	@$(PY) -m benchmarks.country
+	@$(PY) -m benchmarks.start
+	@$(PY) -m benchmarks.files
+	@$(PY) -m benchmarks.report
 
 mutants: $(DEV)
 	@$(VENV)/bin/mutmut run $(MUTANTS)
@@ -81,5 +90,5 @@ $(RUN): pyproject.toml constraints.txt | $(PY)
 
 $(DEV): pyproject.toml constraints.txt | $(PY)
 	@echo "Installing tariff-engine and its development tools into $(VENV)"
-	@$(PIP) -e '.[cli,xlsx,api,dev,docs]'
+	@$(PIP) -e '.[cli,xlsx,api,dev,docs,bench]'
 	@touch $(RUN) $@

@@ -282,6 +282,11 @@ def _plain_pounds(cells: pl.Series) -> pl.Series:
         # The double nearest to an amount in whole pence is written as that amount, and no other double is.
         plain = within & (pence / money.PENCE == pounds)
         return pl.Series(pence.astype(np.int64)).set(pl.Series(~plain), None)
+    if cells.null_count():
+        filled = cells.is_not_null().arg_true()
+        return pl.repeat(None, len(cells), dtype=pl.Int64(), eager=True).scatter(
+            filled, _plain_pounds(cells.gather(filled))
+        )
     text = as_text(cells)
     whole = text.str.extract(r"^([0-9]{1,6})(?:\.[0-9]{1,2})?$").cast(pl.Int64)
     pence = text.str.extract(r"^[0-9]{1,6}\.([0-9]{1,2})$").fill_null("0").str.pad_end(2, "0").cast(pl.Int64)

@@ -16,7 +16,7 @@ from tariff_engine.columns import NEED_PREFIX
 from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.instalments import YearWeights, year_weights
-from tariff_engine.lookups import Codes, Lookup
+from tariff_engine.lookups import Codes, Lookup, picked
 from tariff_engine.money import Ints
 from tariff_engine.uplifting import UpliftCell
 from tariff_engine.vocabulary import vocabulary
@@ -26,6 +26,8 @@ BLANK_BAND = -2
 OTHER_VERSION = -3
 NO_ROW = -1
 _BAND_CODES_FROM = -OTHER_VERSION
+At = Ints | slice
+"""Which placements or stints: their places, or an unbroken run of them."""
 
 
 class CompiledVersion:
@@ -162,49 +164,50 @@ class RulesForCaseload:
         sizes = (len(caseload.uplifts.names) + 1, len(version.provisions))
         self._cells = Lookup(sizes, self._read_cell, 1)
 
-    def assessed(self, rows: Ints) -> tuple[Ints, Ints]:
+    def assessed(self, rows: At) -> tuple[Ints, Ints]:
         """Each placement's assessed band, and the bits of the columns that are blank and needed."""
         version, caseload = self.version, self.caseload
         if not version.assesses:
-            return np.full(len(rows), BLANK_BAND, np.int64), np.zeros(len(rows), np.int64)
-        codes: list[Codes] = [np.take(version.provision_class, np.take(caseload.provision, rows))]
+            count = len(picked(caseload.provision, rows))
+            return np.full(count, BLANK_BAND, np.int64), np.zeros(count, np.int64)
+        codes: list[Codes] = [np.take(version.provision_class, picked(caseload.provision, rows))]
         if version.by_primary_need:
-            codes.append(np.take(caseload.primary_need, rows))
+            codes.append(picked(caseload.primary_need, rows))
         for area, highest in version.areas.items():
-            level = np.take(caseload.level(area), rows)
+            level = picked(caseload.level(area), rows)
             # A level above the version's highest is another version's, and blank here.
             too_high = caseload.highest_level_code.get(area, 0) > highest + 1
             codes.append(np.where(level > highest + 1, 0, level) if too_high else level)
         assessed, missing = version.assessment.find(*codes)
         return assessed, missing
 
-    def band(self, rows: Ints) -> Ints:
+    def band(self, rows: At) -> Ints:
         """The band that prices each placement: the panel's, which is final, else the assessed one."""
         panel = self.panel(rows)
         return np.where(panel != BLANK_BAND, panel, self.assessed(rows)[0])
 
-    def fit(self, rows: Ints, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
+    def fit(self, rows: At, band: Ints, phase: Ints) -> tuple[Ints, Mask, Mask, Ints]:
         """What ``CompiledVersion.fitting`` answers for placements in a band and phase."""
-        codes = (np.take(self.caseload.provision, rows), self.provider(rows), band + _BAND_CODES_FROM, phase + 1)
+        codes = (picked(self.caseload.provision, rows), self.provider(rows), band + _BAND_CODES_FROM, phase + 1)
         row, phased, outside, place = self.version.fitting.find(*codes)
         return row, phased.astype(bool), outside.astype(bool), place
 
-    def panel(self, rows: Ints) -> Ints:
+    def panel(self, rows: At) -> Ints:
         """The band that each placement's panel gave."""
         return _named(self._panel, self.caseload.band.codes, rows)
 
-    def provider(self, rows: Ints) -> Ints:
+    def provider(self, rows: At) -> Ints:
         """The index of each placement's provider among the ones that tariffs name."""
         return _named(self._provider, self.caseload.provider.codes, rows)
 
-    def area_factor(self, rows: Ints) -> Ints:
+    def area_factor(self, rows: At) -> Ints:
         """The area cost of each placement's area, or -1 where none is known. [millionths]"""
         return _named(self._factor, self.caseload.area.codes, rows)
 
-    def uplift_cell(self, rows: Ints) -> Ints:
+    def uplift_cell(self, rows: At) -> Ints:
         """The index in ``uplift_cells`` of each placement's uplifts."""
         caseload = self.caseload
-        (cell,) = self._cells.find(np.take(caseload.uplifts.codes, rows), np.take(caseload.provision, rows))
+        (cell,) = self._cells.find(picked(caseload.uplifts.codes, rows), picked(caseload.provision, rows))
         return cell
 
     def _read_cell(self, text: int, provision: int) -> tuple[int]:
@@ -214,7 +217,6 @@ class RulesForCaseload:
         return (len(self.uplift_cells) - 1,)
 
 
-def _named(numbers: Ints, codes: Codes, rows: Ints) -> Ints:
-    if len(numbers) == 1:
-        return np.full(len(rows), numbers[0], np.int64)
-    return np.take(numbers, np.take(codes, rows))
+def _named(numbers: Ints, codes: Codes, rows: At) -> Ints:
+    of_rows = picked(codes, rows)
+    return np.full(len(of_rows), numbers[0], np.int64) if len(numbers) == 1 else np.take(numbers, of_rows)

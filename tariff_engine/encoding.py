@@ -149,7 +149,7 @@ def _level_codes(levels: pl.Series) -> Bytes:
     highest: Any = levels.max()
     if highest is not None and highest > _HIGHEST_LEVEL:
         raise ValueError(f"{levels.name} holds a level above {_HIGHEST_LEVEL}")
-    return (levels.cast(pl.Int16) + 1).cast(pl.UInt8).fill_null(0).to_numpy()
+    return (levels.fill_null(-1).to_numpy() + 1).astype(np.uint8)
 
 
 def _ints(table: pl.DataFrame, name: str, blank: int) -> Ints:

@@ -35,6 +35,9 @@ LARGEST_TABLE = 400
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
 
+Spread = Callable[[Ints, Ints, Ints, Ints, int, Ints], None]
+"""What spreads annual amounts over the parts of a year, in the form of ``spread_over``."""
+
 
 def day_number(day: date) -> int:
     """Days since 1 January 1970, as NumPy counts them."""
@@ -138,7 +141,8 @@ def month_instalments(
     end: Ints,
     first: Ints,
     last: Ints,
-    spread: Callable[[Ints, Ints, Ints, Ints, int], Ints] | None = None,
+    spread: Spread | None = None,
+    into: Ints | None = None,
 ) -> Ints:
     """The instalments of stints for each of some months.
 
@@ -149,19 +153,25 @@ def month_instalments(
     start, end : each stint's own first and last day. [day numbers]
     first, last : first and last day of each month, cut to the costing period. [day numbers]
     spread : what spreads over the marks of a year, in the form of ``spread_over``.
+    into : where to put the instalments, one row a month and one column a stint; else in an array of their own.
 
     Returns
     -------
     One row a stint, one column a month; 0 where a stint doesn't meet the month. [pence]
     """
     if weights.last_takes_rest:
-        return _instalments_last_takes_rest(annual, weights, start, end, last)
+        found = _instalments_last_takes_rest(annual, weights, start, end, last)
+        if into is not None:
+            into[:] = found.T
+        return found
     before = weights.upto(start - 1)
     marks = weights.upto(np.concatenate([first[:1] - 1, last]))
-    return (spread or spread_over)(annual, before, weights.upto(end) - before, marks, weights.whole).T
+    parts = np.empty((len(last), len(annual)), np.int64) if into is None else into
+    (spread or spread_over)(annual, before, weights.upto(end) - before, marks, weights.whole, parts)
+    return parts.T
 
 
-def spread_over(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int) -> Ints:
+def spread_over(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: int, parts: Ints) -> None:
     """Spread annual amounts over the parts of a year between some marks.
 
     With annual = q x whole + r, a share of e in whole is q x e + round(r x e / whole), and the second term comes
@@ -173,13 +183,9 @@ def spread_over(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: in
     before, within : the weight of the year's days before each stint, and in it.
     marks : the weight of the year's days up to each mark, not falling; a part lies between two of them.
     whole : the weight of the whole year, above 0.
-
-    Returns
-    -------
-    One row a part, one column a stint. [pence]
+    parts : takes the parts, one row a part, one column a stint. [pence]
     """
     quotient, rest = _divided(annual, whole)
-    parts = np.empty((len(marks) - 1, len(annual)), np.int64)
     full = (before == 0) & (within >= marks[-1])
     some = np.flatnonzero(~full)
     if 2 * len(some) < len(annual) and whole <= LARGEST_TABLE:
@@ -187,11 +193,10 @@ def spread_over(annual: Ints, before: Ints, within: Ints, marks: Ints, whole: in
         if len(some):
             parts[:, some] = _spread_any(quotient[some], rest[some], before[some], within[some], marks, whole)
     else:
-        parts = _spread_any(quotient, rest, before, within, marks, whole)
+        parts[:] = _spread_any(quotient, rest, before, within, marks, whole)
     negative = annual < 0
     if negative.any():
         parts *= np.where(negative, -1, 1)
-    return parts
 
 
 def shares_of(annual: Ints, passed: Ints, whole: int) -> Ints:

@@ -14,9 +14,9 @@ from tariff_engine.columns import Column, placement_columns
 from tariff_engine.compiled import BLANK_BAND, NO_ROW, CompiledVersion, RulesForCaseload
 from tariff_engine.encoding import EncodedCaseload, Mask
 from tariff_engine.errors import PeriodError
-from tariff_engine.fast import Spread, compiled_spread
+from tariff_engine.fast.months import compiled_spread
 from tariff_engine.framework import Framework
-from tariff_engine.instalments import day_number
+from tariff_engine.instalments import Spread, day_number
 from tariff_engine.money import Ints
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.placements import need_columns
@@ -32,8 +32,6 @@ from tariff_engine.stints import (
 )
 
 Flags = npt.NDArray[np.int32]
-At = Ints | slice
-"""Which stints: their places, or an unbroken run of them."""
 
 
 class Said(IntFlag):

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from tariff_engine import pricing
-from tariff_engine.compiled import BLANK_BAND, NO_ROW, NONE_REACHED, OTHER_VERSION, RulesForCaseload
+from tariff_engine.compiled import BLANK_BAND, NO_ROW, NONE_REACHED, OTHER_VERSION, At, RulesForCaseload
 from tariff_engine.encoding import OVERRIDE_BY, OVERRIDE_REASON, Mask
-from tariff_engine.job import NO_PRICE, At, Flags, Job, Priced, Said
+from tariff_engine.job import NO_PRICE, Flags, Job, Priced, Said
+from tariff_engine.lookups import picked
 from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints
 from tariff_engine.spreading import spread_annual, spread_spells
 from tariff_engine.stints import LAST_DAY, NO_VERSION
@@ -94,8 +95,8 @@ def _by_segment(job: Job, priced: Priced, chunk: slice) -> Iterator[tuple[int, A
 
 def _price(rules: RulesForCaseload, job: Job, priced: Priced, at: At, *, by_unit: bool) -> None:
     """The annual price of stints under one version."""
-    rows = job.stints.row[at]
-    said = np.zeros(len(rows), np.int32)
+    rows = _placements(job, at)
+    said = np.zeros(len(priced.annual[at]), np.int32)
     band = _settle_bands(rules, rows, priced, at, said)
     tariff, phased, outside, place = rules.fit(rows, band, priced.phase[at])
     settled = (said & NO_PRICE) == 0
@@ -104,16 +105,16 @@ def _price(rules: RulesForCaseload, job: Job, priced: Priced, at: At, *, by_unit
     _say(said, Said.PHASE_MISSING, phased & settled)
     free = unfit & settled & (band == NONE_REACHED)
     if free.any():
-        _say(said, Said.NO_RATE_FOR_NONE, free & (np.take(job.caseload.agreed_price, rows) >= 0))
+        _say(said, Said.NO_RATE_FOR_NONE, free & (picked(job.caseload.agreed_price, rows) >= 0))
     _say(said, Said.NO_TARIFF, unfit & settled & ~free)
     rated = settled & ~unfit
-    fte = np.take(job.caseload.fte, rows)
+    fte = picked(job.caseload.fte, rows)
     top_up = _top_ups(rules, rows, tariff, fte, rated, said, by_unit)
     uplifts = _uplifts(rules, rows, fte, top_up, free, said, by_unit)
     annual = top_up + uplifts
-    over = np.zeros(len(rows), np.int64)
+    over = np.zeros(len(said), np.int64)
     if rules.version.columns.limited and not by_unit:
-        overridden = np.take(job.caseload.override, rows) == _BOTH
+        overridden = picked(job.caseload.override, rows) == _BOTH
         annual, over = pricing.limits_applied(rules.version.columns, tariff, annual, fte, overridden)
     _say(said, Said.YEAR_TOO_LARGE, rated & ((said & NO_PRICE) == 0) & _too_large(annual))
     priced.said[at] |= said
@@ -128,7 +129,16 @@ def _price(rules: RulesForCaseload, job: Job, priced: Priced, at: At, *, by_unit
         column[at] = values
 
 
-def _settle_bands(rules: RulesForCaseload, rows: Ints, priced: Priced, at: At, said: Flags) -> Ints:
+def _placements(job: Job, at: At) -> At:
+    """Which placements stints are of: an unbroken run, where a run of stints has one of each."""
+    rows = job.stints.row[at]
+    in_turn = isinstance(at, slice) and len(rows) and int(rows[-1] - rows[0]) == len(rows) - 1
+    if in_turn and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
+def _settle_bands(rules: RulesForCaseload, rows: At, priced: Priced, at: At, said: Flags) -> Ints:
     """The band that prices each stint: the panel's, which is final, else the assessed one."""
     assessed, missing = rules.assessed(rows)
     panel = rules.panel(rows)
@@ -140,24 +150,24 @@ def _settle_bands(rules: RulesForCaseload, rows: Ints, priced: Priced, at: At, s
         band = np.where(from_panel, panel, assessed)
         _say(said, Said.NEED_MISSING_PANEL, is_missing & from_panel)
         differs = from_panel & (assessed != BLANK_BAND) & (assessed != panel)
-        _say(said, Said.BAND_DIFFERS, differs & ~np.take(rules.caseload.has_band_reason, rows))
+        _say(said, Said.BAND_DIFFERS, differs & ~picked(rules.caseload.has_band_reason, rows))
         _say(said, Said.BAND_NOT_IN_VERSION, panel == OTHER_VERSION)
     priced.band_assessed[at], priced.band[at] = assessed, band
     return band
 
 
 def _top_ups(
-    rules: RulesForCaseload, rows: Ints, tariff: Ints, fte: Ints, rated: Mask, said: Flags, by_unit: bool
+    rules: RulesForCaseload, rows: At, tariff: Ints, fte: Ints, rated: Mask, said: Flags, by_unit: bool
 ) -> Ints:
     """The annual top-up: agreed, or by the formula; 0 where there is neither."""
     columns, caseload = rules.version.columns, rules.caseload
-    price, hours = np.take(caseload.agreed_price, rows), np.take(caseload.support_hours, rows)
+    price, hours = picked(caseload.agreed_price, rows), picked(caseload.support_hours, rows)
     agreed, given = np.take(columns.agreed, tariff) & rated, price >= 0
     taken = agreed & given
     formula = rated & (np.take(columns.rate, tariff) >= 0) & ~taken
     no_hours = formula & np.take(columns.by_hour, tariff) & (hours < 0)
     _say(said, Said.NO_HOURS, no_hours)
-    factor = np.full(len(rows), MILLION, np.int64)
+    factor = np.full(len(said), MILLION, np.int64)
     if not columns.whole_area.all():
         factor = np.where(np.take(columns.whole_area, tariff), MILLION, rules.area_factor(rows))
         _say(said, Said.NO_AREA_COST, formula & (factor < 0))
@@ -168,7 +178,7 @@ def _top_ups(
         _say(said, Said.ESTIMATED, agreed & ~given & formula)
     _say(said, Said.AGREED_PRICE_IGNORED, rated & ~agreed & given)
     if not by_unit:
-        _say(said, Said.UNITS_IGNORED, rated & (np.take(caseload.units, rows) >= 0))
+        _say(said, Said.UNITS_IGNORED, rated & (picked(caseload.units, rows) >= 0))
     if formula.all():
         top_up = pricing.annual_top_ups(columns, tariff, fte, hours, factor)
     else:
@@ -181,19 +191,19 @@ def _top_ups(
 
 
 def _uplifts(
-    rules: RulesForCaseload, rows: Ints, fte: Ints, top_up: Ints, free: Mask, said: Flags, by_unit: bool
+    rules: RulesForCaseload, rows: At, fte: Ints, top_up: Ints, free: Mask, said: Flags, by_unit: bool
 ) -> Ints:
     """What the uplifts of each stint add; a code that the version doesn't know leaves it without a price."""
     caseload = rules.caseload
-    total = np.zeros(len(rows), np.int64)
+    total = np.zeros(len(said), np.int64)
     blank = len(caseload.uplifts.names)
     if not blank:
         return total
-    at = np.flatnonzero((np.take(caseload.uplifts.codes, rows) != blank) & ~free)
+    at = np.flatnonzero((picked(caseload.uplifts.codes, rows) != blank) & ~free)
     if by_unit:
         said[at] |= Said.UPLIFT_ON_UNITS
         return total
-    which = rules.uplift_cell(rows[at])
+    which = rules.uplift_cell(rows.start + at if isinstance(rows, slice) else rows[at])
     cells = rules.uplift_cells
     for bit, spoken in (
         (Said.UPLIFT_REPEATED, [bool(cell.repeated) for cell in cells]),

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tariff_engine.fast.texts import number_few_texts
 from tariff_engine.money import Ints
 
 Codes = npt.NDArray[np.integer[Any]]
@@ -43,6 +44,11 @@ class CodedText:
         return np.array([*(index.get(name, unknown) for name in self.names), blank], np.int64)
 
 
+def picked(values: npt.NDArray[Any], rows: Ints | slice) -> npt.NDArray[Any]:
+    """The values at some places; those of an unbroken run of them aren't copied."""
+    return values[rows] if isinstance(rows, slice) else np.take(values, rows)
+
+
 def number_distinct(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
     """Number the distinct values of a column of text, of whole numbers or of days.
 
@@ -54,15 +60,14 @@ def number_distinct(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Serie
     if series.null_count() == len(series):
         return np.zeros(len(series), np.uint32), series.clear()
     if series.dtype == pl.String:
-        physical = series.cast(pl.Categorical(pl.Categories.random())).to_physical()
-    else:
-        physical = series.to_physical()
+        return _number_texts(series)
+    physical = series.to_physical()
     low, high = physical.min(), physical.max()
     if not isinstance(low, int) or not isinstance(high, int):
         raise TypeError(f"{series.dtype} can't be numbered")
-    if high - low >= DENSEST and series.dtype != pl.String:
-        ranked = number_distinct(series.cast(pl.String))
-        return ranked[0], ranked[1].cast(series.dtype)
+    if high - low >= DENSEST:
+        codes, texts = _number_texts(series.cast(pl.String))
+        return codes, texts.cast(series.dtype)
     offset = (physical.cast(pl.Int64) - low).fill_null(high - low + 1).to_numpy()
     somewhere = np.full(high - low + 2, -1, np.int64)
     somewhere[offset[::-1]] = np.arange(len(offset) - 1, -1, -1)
@@ -77,10 +82,8 @@ def codes_among(series: pl.Series, values: Sequence[str]) -> npt.NDArray[np.uint
     """The index of each cell in ``values`` (at most 255), or their number where it is blank or not among them."""
     if len(values) > _MOST_IN_A_BYTE:
         raise ValueError("a byte can't number so many values")
-    if not values or series.null_count() == len(series):
-        return np.full(len(series), len(values), np.uint8)
-    coded = series.cast(pl.Enum(values), strict=False).to_physical()
-    return coded.cast(pl.UInt8).fill_null(len(values)).to_numpy()
+    coded, index = CodedText.of(series), {value: at for at, value in enumerate(values)}
+    return np.take(coded.numbered(index, len(values), len(values)).astype(np.uint8), coded.codes)
 
 
 def codes_of(series: pl.Series, values: Sequence[str]) -> Ints:
@@ -184,3 +187,16 @@ def distinct(*columns: Ints) -> tuple[Ints, Ints]:
         key = key * (high - low + 1) + (column - low)
     _, first, which = np.unique(key, return_index=True, return_inverse=True)
     return first.astype(np.int64), which.reshape(-1).astype(np.int64)
+
+
+def _number_texts(series: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
+    """Number texts by a compiled loop where they are short, else by way of a set of categories of their own."""
+    numbered = number_few_texts(series)
+    if numbered is not None:
+        return numbered
+    coded = series.cast(pl.Categorical(pl.Categories.random()))
+    met = coded.unique(maintain_order=True).drop_nulls()
+    number = np.empty(int(met.to_physical().max() or 0) + 2, np.uint32)  # type: ignore[arg-type]
+    number[-1] = len(met)
+    number[met.to_physical().to_numpy()] = np.arange(len(met))
+    return np.take(number, coded.to_physical().fill_null(len(number) - 1).to_numpy()), met.cast(pl.String)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tariff_engine.compiled import RulesForCaseload
+from tariff_engine.compiled import At, RulesForCaseload
 from tariff_engine.instalments import month_instalments, spell_instalments
-from tariff_engine.job import NO_PRICE, At, Job, Priced, Said
+from tariff_engine.job import NO_PRICE, Job, Priced, Said
 from tariff_engine.money import MAX_YEAR_PENCE, MILLION, Ints, multiply_arrays
 from tariff_engine.stints import LAST_DAY, Segment
 
@@ -21,7 +21,10 @@ def spread_annual(job: Job, priced: Priced, segment: Segment, at: At) -> None:
         return
     annual = np.where((priced.said[at] & NO_PRICE) == 0, priced.annual[at], 0)
     spans = (job.stints.start[at], job.stints.end[at])
-    priced.months[:, at] = month_instalments(annual, weights, *spans, *job.compiled.month_days, job.spread).T
+    into = priced.months[:, at] if isinstance(at, slice) else None
+    months = month_instalments(annual, weights, *spans, *job.compiled.month_days, job.spread, into)
+    if into is None:
+        priced.months[:, at] = months.T
 
 
 def spread_spells(rules: RulesForCaseload, job: Job, priced: Priced, at: Ints) -> None:

@@ -195,6 +195,9 @@ def _in_order(pieces: Sequence[_Piece], placements: int) -> Stints:
 
     Each placement's stints have their places from how many it has, so nothing is sorted.
     """
+    if len(pieces) == 1:
+        index, rows, phase, start, end = pieces[0]
+        return Stints(rows, np.full(len(rows), index, np.int64), phase, start, end)
     number = np.zeros(placements + 1, np.int64)
     for _, rows, *_ in pieces:
         number[rows + 1] += 1

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tariff_engine import Costing, FundingPeriod, cost, fast, load_frameworks
 from tariff_engine.encoded import EncodedPrices, Reason, compile_rules, encode, price_encoded, price_one
+from tariff_engine.fast import months as compiled_months
 from tariff_engine.instalments import LARGEST_TABLE, shares_table, spread_over
 from tariff_engine.job import CompiledRules
 from tariff_engine.money import round_half_away
@@ -101,13 +102,17 @@ def test_one_placement_from_its_cells_is_priced_as_a_costing_of_it(seed: int, tm
 def loops() -> list[Any]:
     """The loop as plain Python, and compiled where numba is installed."""
 
-    def plain(annual: Any, before: Any, within: Any, marks: Any, whole: int) -> Any:
-        parts = np.empty((len(marks) - 1, len(annual)), np.int64)
-        fast.spread_loop(annual, before, within, marks, shares_table(whole).astype(np.int64), parts)
-        return parts
+    def plain(annual: Any, before: Any, within: Any, marks: Any, whole: int, parts: Any) -> None:
+        compiled_months.spread_loop(annual, before, within, marks, shares_table(whole).astype(np.int64), parts)
 
-    compiled = fast.compiled_spread(fast.FAST_FROM)
+    compiled = compiled_months.compiled_spread(fast.FAST_FROM)
     return [plain] if compiled is None else [plain, compiled]
+
+
+def parts_of(loop: Any, annual: Any, before: Any, within: Any, marks: Any, whole: int) -> Any:
+    parts = np.empty((len(marks) - 1, len(annual)), np.int64)
+    loop(annual, before, within, marks, whole, parts)
+    return parts
 
 
 @pytest.mark.parametrize("loop", loops())
@@ -124,9 +129,8 @@ def test_the_compiled_loop_gives_the_same_pence(
     before = np.array([min(low, whole) for _, low, _ in rows], np.int64)
     within = np.minimum(np.array([length for _, _, length in rows], np.int64), whole - before)
     at = np.array(sorted(min(mark, whole) for mark in marks), np.int64)
-    found = loop(annual, before, within, at, whole)
-    assert found.dtype == np.int64
-    assert found.tolist() == spread_over(annual, before, within, at, whole).tolist()
+    found = parts_of(loop, annual, before, within, at, whole)
+    assert found.tolist() == parts_of(spread_over, annual, before, within, at, whole).tolist()
     for stint in range(len(annual)):
         passed = np.clip(at - before[stint], 0, within[stint]).tolist()
         running = [round_half_away(int(annual[stint]) * weight, whole) for weight in passed]
@@ -143,14 +147,14 @@ def test_a_share_of_a_year_of_any_weight_is_exact(annual: int, whole: int, share
     passed = int(whole * share)
     marks = np.array([0, passed], np.int64)
     one = np.array([annual], np.int64)
-    found = spread_over(one, np.zeros(1, np.int64), np.array([whole], np.int64), marks, whole)
+    found = parts_of(spread_over, one, np.zeros(1, np.int64), np.array([whole], np.int64), marks, whole)
     assert found.tolist() == [[round_half_away(annual * passed, whole)]]
 
 
 def test_compiled_loops_are_for_large_caseloads_and_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert fast.compiled_spread(fast.FAST_FROM - 1) is None
+    assert compiled_months.compiled_spread(fast.FAST_FROM - 1) is None
     monkeypatch.setenv("TARIFF_ENGINE_FAST", "off")
-    assert fast.compiled_spread(10**9) is None
+    assert compiled_months.compiled_spread(10**9) is None
 
 
 def test_a_caseload_is_encoded_without_the_rows_that_cannot_be_read() -> None:

@@ -10,7 +10,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tariff_engine import Framework, banding, columns, cost, kernel, load_frameworks, lookups, overlaps, pricing
+from tariff_engine import (
+    Framework,
+    banding,
+    columns,
+    cost,
+    kernel,
+    load_frameworks,
+    lookups,
+    overlaps,
+    pricing,
+    spreading,
+)
 
 FEW, MANY = 2_000, 40_000
 
@@ -76,6 +87,8 @@ def work_of(rows: int, frameworks: tuple[Framework, ...], monkeypatch: pytest.Mo
             (pl.LazyFrame, "collect"),
             (pl.Series, "cast"),
             (kernel, "_price"),
+            (spreading, "month_instalments"),
+            (lookups, "_number_texts"),
         ):
             patch.setattr(place, name, counted(name, getattr(place, name)))
         for name in ("unique", "argsort", "lexsort"):
@@ -113,6 +126,19 @@ def test_nothing_as_long_as_the_caseload_is_sorted_or_made_distinct(
 
 def test_each_column_is_read_once(frameworks: tuple[Framework, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     assert work_of(MANY, frameworks, monkeypatch)["_read_distinct"] == caseload(1).width
+
+
+def test_a_text_column_is_numbered_once_where_it_is_read_and_once_where_it_is_priced(
+    frameworks: tuple[Framework, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = work_of(MANY, frameworks, monkeypatch)
+    texts = sum(kind == pl.String for kind in caseload(1).dtypes)
+    names = 2  # placements and children are looked at as they are
+    assert texts - names <= done["_number_texts"] <= 2 * (texts - names)
+
+
+def test_months_are_spread_once(frameworks: tuple[Framework, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert work_of(MANY, frameworks, monkeypatch)["month_instalments"] == 1
 
 
 def test_the_rows_of_a_chunk_are_priced_together(
