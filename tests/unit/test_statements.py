@@ -398,3 +398,17 @@ def test_half_of_what_says_which_statement_it_is_is_refused() -> None:
     half = first.record.with_columns(made_on=pl.lit(None, pl.Date), amount=pl.col("amount").cast(pl.String))
     with pytest.raises(InputRefused, match="belong together, and one of them is blank"):
         make_statements(costing(a_row(1)), half, paid_to="2025-06")
+
+
+def test_places_of_a_provider_that_closes_are_its_successor_s_from_the_month_after() -> None:
+    places = fund_rows(PLACES, some_places()).lines
+    first = make_statements(costing(a_row(1)), places=places)
+    closing = providers(("100001", "2025-08-31", "100009"))
+    made = make_statements(costing(a_row(1), providers=closing), first, paid_to="2025-06", places=places)
+    old, new = made.for_provider("100001"), made.for_provider("100009")
+    for statement in (old, new):
+        check_tables(statement)
+    assert [pence > 0 for pence in old.summary["places"]] == [True] * 5 + [False] * 8
+    assert [pence > 0 for pence in new.summary["places"]] == [False] * 5 + [True] * 7 + [False]
+    assert int(old.summary["places"].sum()) + int(new.summary["places"].sum()) == int(places["amount"].sum())
+    assert new.places["note"].to_list() == ["taken over from 100001: Places"]

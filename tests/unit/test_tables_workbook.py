@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from tariff_engine.errors import UsageError
 from tariff_engine.tables.book import sheets as module
+from tariff_engine.tables.sheet_rows import _escaped, _escaped_text
 from tariff_engine.tables.writing import write_outputs
 
 HOSTILE = [
@@ -178,3 +179,9 @@ def test_a_book_holds_what_was_written(tmp_path_factory: pytest.TempPathFactory,
     for row, (text, pence) in enumerate(rows, start=2):
         assert openpyxl.utils.escape.unescape(str(sheet.cell(row, 1).value)) == text
         assert sheet.cell(row, 2).value == pence / 100
+
+
+@given(st.text(max_size=30) | st.sampled_from(["_x0041_", "a<b>&amp;", "\x00\x1f\x08", "_x00", "\ufffe_x000D_\uffff"]))
+def test_a_header_is_escaped_just_as_a_column_of_text_is(text: str) -> None:
+    written = pl.DataFrame({"a": [text]}).select(_escaped(pl.col("a"))).item()
+    assert _escaped_text(text) == written
