@@ -133,6 +133,22 @@ def test_many_runs_of_blank_rows_are_said_of_the_file_as_a_whole(
     assert said.filter(code="blank_row")["row"].to_list() == [5, 12]
 
 
+def test_what_is_said_of_the_file_comes_first_in_whatever_part_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = ["2025-09-01"] * 15 + ["2023-09-01"] * 5
+    table = caseload(20).with_columns(start_date=pl.Series(starts), end_date=pl.lit("2026-03-01"))
+    providers = pl.DataFrame({"provider_id": ["1", "1"], "provider_type": ["academy", "college"]})
+    path = tmp_path / "in.parquet"
+    table.write_parquet(path)
+    costing = cost(path, NATIONAL, "FY2023-24", providers=providers, as_if=True)
+    assert costing.findings["code"].to_list()[:2] == ["bad_value", "as_if"]
+    costing.write(tmp_path / "whole.csv")
+    monkeypatch.setattr(streams, "PART_ROWS", 6)
+    price_file(path, NATIONAL, "FY2023-24", tmp_path / "parts.csv", providers=providers, as_if=True)
+    assert contents(tmp_path / "parts.csv") == contents(tmp_path / "whole.csv")
+
+
 def test_children_who_are_there_twice_are_compared_some_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

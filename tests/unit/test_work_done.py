@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ from tariff_engine import (
     overlaps,
     pricing,
     spreading,
+    streaming,
 )
+from tariff_engine.standing import ReadRows, children_twice
+from tariff_engine.tables import streams
 
 FEW, MANY = 2_000, 40_000
 
@@ -145,3 +149,41 @@ def test_the_rows_of_a_chunk_are_priced_together(
     frameworks: tuple[Framework, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert work_of(MANY, frameworks, monkeypatch)["_price"] == 1
+
+
+def streamed_work_of(rows: int, part_rows: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a file is read, wholly or in a few columns, and how its rows are looked at, in one run in parts."""
+    done: Counter[str] = Counter()
+    path = folder / f"{rows}.parquet"
+    caseload(rows).write_parquet(path)
+
+    def read(self: streams.ColumnarFile, start: int, count: int, *given: Any) -> Any:
+        frame, numbers = whole_read(self, start, count, *given)
+        done["cells read"] += frame.height * frame.width
+        done["most rows held"] = max(done["most rows held"], frame.height)
+        return frame, numbers
+
+    def compared(read: ReadRows, *given: Any) -> Any:
+        done["rows compared"] += read.typed.height
+        return children_twice(read, *given)
+
+    whole_read = streams.ColumnarFile._read
+    with monkeypatch.context() as patch:
+        patch.setattr(streams, "PART_ROWS", part_rows)
+        patch.setattr(streams, "_TAIL_ROWS", 1)
+        patch.setattr(streams.ColumnarFile, "_read", read)
+        patch.setattr(streaming, "children_twice", compared)
+        streaming.price_file(path, "national-illustrative@2025-26", "FY2025-26", folder / "out.parquet")
+    return done
+
+
+def test_a_file_in_parts_is_read_once_and_its_identifiers_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    width, part_rows = caseload(1).width, 500
+    few, many = (streamed_work_of(rows, part_rows, tmp_path, monkeypatch) for rows in (FEW, 5 * FEW))
+    for rows, done in ((FEW, few), (5 * FEW, many)):
+        # Every cell once, two identifiers once more, and the last row to see whether it is a total.
+        assert done["cells read"] == rows * (width + 2) + width
+        assert done["most rows held"] == part_rows
+        assert done["rows compared"] == 0, "each child is there once"
