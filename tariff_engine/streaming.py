@@ -37,7 +37,7 @@ from tariff_engine.tables.streams import STREAMED, ColumnarFile, Hashes, Survey,
 from tariff_engine.tables.writing import open_outputs
 from tariff_engine.totals import added, by_code, codes_added, totals_by
 
-LIMITS = Limits(bytes=4_096 * MEBIBYTE, rows=20_000_000)
+LIMITS = Limits(bytes=2_048 * MEBIBYTE, rows=10_000_000)
 """The most that a file may hold that is priced in parts."""
 
 _ID, _CHILD = "placement_id", "child_id"
