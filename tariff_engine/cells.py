@@ -35,7 +35,13 @@ _FIRST_SERIAL_DAY = date(1899, 12, 30)
 _WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?", re.ASCII)
 _LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}", re.ASCII)
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+OLDEST_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+"""The errors that every spreadsheet program has had from the start."""
+SPREADSHEET_ERRORS = (
+    *OLDEST_ERRORS,
+    *("#SPILL!", "#CALC!", "#BLOCKED!", "#FIELD!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA"),
+    *("#BUSY!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!", "#ERROR!"),
+)
 A_SPREADSHEET_ERROR = "is a spreadsheet's error; correct the formula that it came from"
 UPN_PATTERN = rf"(?i)\b[{_UPN_LETTERS}][0-9]{{11}}[0-9{_UPN_LETTERS}]\b"
 """What a unique pupil number looks like in any text, its check letter apart."""
