@@ -62,6 +62,12 @@ CODES: dict[str, FindingCode] = _table(
         "Look for a stray separator or quotation mark in the row.",
     ),
     (
+        "another_table",
+        "error",
+        "Another table seems to begin below the first, so the rows from there on are set aside.",
+        "Move it to a sheet or a file of its own, or delete the blank row and the header above its rows.",
+    ),
+    (
         "duplicate_id",
         "error",
         "The same placement_id is on more than one row.",
@@ -265,6 +271,12 @@ CODES: dict[str, FindingCode] = _table(
         "warning",
         "A blank row stands among the data; the rows after it were read.",
         "Delete the blank row.",
+    ),
+    (
+        "no_header",
+        "warning",
+        "A column has values and no header, so nothing of it is read.",
+        "Give the column its header, or delete it.",
     ),
     (
         "template_version",

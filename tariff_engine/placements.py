@@ -102,14 +102,14 @@ def read_placements(
     readable &= ~overlaps.repeated_ids(typed["placement_id"], raw.rows, log)
     readable &= ~_unknown_bands(typed["band"], frameworks, raw.rows, log)
     readable &= ~_ends_before_it_starts(typed, raw.rows, log)
-    readable &= ~_without_provider(typed, counts, raw.rows, log)
+    readable &= ~_without_provider(typed["provision"], raw, counts, log)
     at = np.flatnonzero(readable)
     facts = read_providers(providers, log)
     table = typed.with_columns(count=pl.Series(counts))
     table = table if len(at) == len(readable) else table.filter(pl.Series(readable))
     table = _with_facts(table, facts).with_columns(at=pl.Series(at))
-    ragged = len(raw.bad_rows)
-    read_rows, read_children = raw.frame.height + ragged, int(counts.sum()) + ragged
+    unread = len(raw.bad_rows) + len(raw.apart)
+    read_rows, read_children = raw.frame.height + unread, int(counts.sum()) + unread
     placements = Placements(raw, table, np.zeros(len(at), bool), read_rows, read_children, facts)
     return replace(placements, set_aside=_standing_twice(placements, log))
 
@@ -188,13 +188,14 @@ def _ends_before_it_starts(typed: pl.DataFrame, rows: pl.Series, log: FindingsLo
     return wrong.to_numpy()
 
 
-def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: FindingsLog) -> Mask:
+def _without_provider(provision: pl.Series, raw: RawTable, counts: Ints, log: FindingsLog) -> Mask:
     named = vocabulary().provisions_where(lambda provision: provision.has_provider)
-    needs_one = typed["provision"].is_in(named).fill_null(False).to_numpy() & (counts <= 1)
-    missing: Mask = needs_one & typed["provider_id"].is_null().to_numpy()
+    missing: Mask = provision.is_in(named).fill_null(False).to_numpy() & (counts <= 1)
+    if "provider_id" in raw.frame.columns:
+        missing &= raw.frame["provider_id"].is_null().to_numpy()
     if missing.any():
         message = "provider_id is blank; only eotas, and rows with a count above 1, may do without"
-        log.add("missing_value", rows.filter(pl.Series(missing)).to_numpy(), "provider_id", message)
+        log.add("missing_value", raw.rows.filter(pl.Series(missing)).to_numpy(), "provider_id", message)
     return missing
 
 

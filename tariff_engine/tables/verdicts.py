@@ -45,6 +45,10 @@ class Verdict:
     severity: str = "ok"
 
 
+SET_ASIDE = Verdict("set aside", "This row belongs to the other table that begins above it.", "error")
+"""What is said of a row of another table, but for its first."""
+
+
 def verdicts_of(findings: pl.DataFrame, header_row: int, columns: Mapping[str, Place]) -> dict[int, Verdict]:
     """The verdict on each row that has findings, by the row's number as a person sees it.
 

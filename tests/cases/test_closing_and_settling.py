@@ -201,7 +201,7 @@ def test_c12_a_bad_row_of_the_providers_file_stops_no_placement(tmp_path: Path) 
     providers.write_text("provider_id,closed,successor\n100001,31/06/2025,100009\n100002,30/06/2025,100009\n", "utf-8")
     found = price(tmp_path, text(row(1), row(2, provider_id="100002")), providers=providers)
     bad = found.findings.filter(pl.col("code") == "bad_value")
-    assert "providers file: closed '31/06/2025': is not a day that exists" in bad["message"][0]
+    assert "providers file: closed '31/06/2025' is not a day that exists" in bad["message"][0]
     assert "row 2" in bad["message"][0]
     assert found.lines.select("placement_id", "payee").rows() == [("P1", "100001"), ("P2", "100002"), ("P2", "100009")]
     assert amounts(found) == {"P1": 4000000, "P2": 4000000}
