@@ -277,6 +277,7 @@ def _read_texts(
         cells = text.filter(failed)
         messages = [_wrong(column, cell, A_SPREADSHEET_ERROR, where) for cell in cells]
         log.add("bad_value", rows.filter(failed).to_numpy(), column.name, messages, cells)
+        text = text.set(failed, None)  # an error isn't an identifier that two rows could share
     return text, failed
 
 

@@ -20,12 +20,15 @@ _USUAL_TARGET = re.compile(r"(?:/xl/)?worksheets/[^/]+")
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 # A cell with an error that the reader doesn't know: its tag, the formula, and the error between the tags of the value.
+# No part of it can be matched in two ways, so that no tag can be made that takes long.
 _CELL_END = b"c>"
+_PREFIX = rb"(?:[^\s<>:/]+:)?"
+_ATTRIBUTE = rb"""\s++%s[^\s=<>"'/]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')"""
+_ANY, _OTHER = _ATTRIBUTE % b"", _ATTRIBUTE % rb"(?!t\s*=)"
 _ERROR_VALUE = re.compile(
-    rb"""(<[^<>]*\st=["']e["'][^<>]*>\s*
-    (?:<[^<>/]*f(?:\s[^<>]*)?/>|<[^<>/]*f(?:\s[^<>]*)?(?<!/)>[^<]*</[^<>]*f>)?\s*
-    <[^<>/]*v>)[^<]*(</[^<>]*v>)""",
-    re.VERBOSE,
+    rb"(<%(p)sc(?:%(other)s)*+\s++t\s*+=\s*+[\"']e[\"'](?:%(any)s)*+\s*+>\s*+"
+    rb"(?:<%(p)sf(?:%(any)s)*+\s*+(?:/>|>[^<]*+</%(p)sf\s*+>))?+\s*+"
+    rb"<%(p)sv(?:%(any)s)*+\s*+>)[^<]*+(</%(p)sv\s*+>)" % {b"p": _PREFIX, b"other": _OTHER, b"any": _ANY}
 )
 
 
