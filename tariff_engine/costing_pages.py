@@ -14,6 +14,7 @@ from tariff_engine.findings import CODES, PUBLISHED_AS
 from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.recalculation import recalculation
 from tariff_engine.rule_pages import rule_pages
+from tariff_engine.standing import standing_by_version
 from tariff_engine.tables.book.pages import CostingPages, GroupTotals, SummaryPage
 from tariff_engine.vocabulary import vocabulary
 
@@ -32,10 +33,6 @@ _CODED = ("s251_line",)
 _BLANK = {"band": "No band needed, or none known", "phase": "Year group not given"}
 _NOT_GIVEN = "Not given"
 _SEVERITIES = ("error", "warning", "info")
-_STATUSES = {
-    "illustrative": "ILLUSTRATIVE: nobody has published the prices of {}.",
-    "consultation": "CONSULTATION: the prices of {} are proposed, and not in force.",
-}
 
 
 def costing_pages(costing: Costing) -> CostingPages:
@@ -75,14 +72,7 @@ def _facts(costing: Costing) -> Iterator[tuple[str, str]]:
 
 def _warnings(costing: Costing) -> Iterator[str]:
     """Sentences that stand in colour above every figure."""
-    for framework in costing.frameworks:
-        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
-            yield sentence.format(framework.name)
-        elif text := _unpublished(framework):
-            yield text
-    if costing.as_if:
-        name = costing.frameworks[0].name
-        yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
+    yield from standing_by_version(costing)
     if aside := costing.counts["set_aside"]:
         children = costing.counts["set_aside_children"]
         yield (
@@ -103,15 +93,6 @@ def _counts(costing: Costing) -> pl.DataFrame:
         children = totals["read_children"] - int(known.sum())
         rows.append(("  of these not readable, so in Findings alone", unreadable, children))
     return pl.DataFrame(rows, schema={"what": pl.String, "rows": pl.Int64, "children": pl.Int64}, orient="row")
-
-
-def _unpublished(framework: Framework) -> str:
-    """How many rates of a version that is in force nobody published, or nothing."""
-    sources = framework.sources
-    own = sum(sources[tariff.source_id].status != "published" for tariff in framework.tariffs)
-    if not own:
-        return ""
-    return f"{own} of {len(framework.tariffs)} rates of {framework.name} were worked out, not published: see Rules."
 
 
 def _group(costing: Costing, column: str, title: str) -> GroupTotals:

@@ -11,6 +11,7 @@ import polars as pl
 from tariff_engine.costing_pages import costing_pages
 from tariff_engine.framework import Framework
 from tariff_engine.periods import FundingPeriod, Month
+from tariff_engine.standing import standing_by_version
 from tariff_engine.tables.published import NOT_AVAILABLE, Publication, PublishedTable
 from tariff_engine.vocabulary import vocabulary
 
@@ -48,15 +49,11 @@ _PAID = (
 )
 _UNKNOWN = "Not available: no placement of the group could be priced, so its amount isn't known. It isn't zero."
 _NOTES = (("[note 1]", _COUNTED), ("[note 2]", _NOT_PRICED), ("[note 3]", _PAID), (NOT_AVAILABLE, _UNKNOWN))
-_STATUSES = {
-    "illustrative": "The prices of {} are illustrative: nobody has published them.",
-    "consultation": "The prices of {} were proposed for consultation, and aren't in force.",
-}
 
 
 def published_pages(costing: Costing) -> Publication:
     """The published workbook of a costing: a cover, notes and totals, and never the line of a child."""
-    said = [*_standing(costing), *_left_out(costing)]
+    said = [*standing_by_version(costing), *_left_out(costing)]
     when = _in_words(costing.period)
     frames = [(f"by {title}", frame) for title, frame in _groups(costing)]
     tables = tuple(
@@ -102,21 +99,6 @@ def _prices(framework: Framework) -> str:
         f"{header.title}, by {header.publisher}: version {framework.version}, {status}, from "
         f"{_day(header.effective_from)} {until}."
     )
-
-
-def _standing(costing: Costing) -> Iterator[str]:
-    """What the prices are, where they aren't simply the ones published and in force."""
-    for framework in costing.frameworks:
-        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
-            yield sentence.format(framework.name)
-            continue
-        sources = framework.sources
-        own = sum(sources[tariff.source_id].status != "published" for tariff in framework.tariffs)
-        if own:
-            yield f"{own} of the {len(framework.tariffs)} rates of {framework.name} were worked out, not published."
-    if costing.as_if:
-        name = costing.frameworks[0].name
-        yield f"Every day is priced as if {name} were in effect. These amounts are not what is due."
 
 
 def _left_out(costing: Costing) -> Iterator[str]:

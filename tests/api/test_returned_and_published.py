@@ -81,7 +81,7 @@ def test_illustrative_totals_are_called_so(command: Command, tmp_path: Path) -> 
     assert command("price", "hopeless.csv", *arguments).status == 0
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
     for page in [book["Cover"], *book.worksheets[3:]]:
-        assert any("illustrative: nobody has published" in str(cell.value) for cell in page["A"])
+        assert any("ILLUSTRATIVE: nobody has published" in str(cell.value) for cell in page["A"])
 
 
 @pytest.mark.parametrize(

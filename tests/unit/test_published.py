@@ -176,10 +176,10 @@ def test_the_cover_says_what_it_is_for_when_and_under_which_prices(book: Any) ->
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"legal_status": "illustrative"}, "The prices of small@2025-26 are illustrative: nobody has published them."),
+        ({"legal_status": "illustrative"}, "ILLUSTRATIVE: nobody has published the prices of small@2025-26."),
         (
             {"legal_status": "consultation"},
-            "The prices of small@2025-26 were proposed for consultation, and aren't in force.",
+            "CONSULTATION: the prices of small@2025-26 are proposed, and are not in force.",
         ),
         (
             {"sources": [{"id": "s", "title": "By hand", "status": "derived", "working": "x"}]},
@@ -197,7 +197,7 @@ def test_prices_that_aren_t_in_force_are_called_so_in_words_everywhere(
 
 def test_as_if_is_said_in_words_everywhere(tmp_path: Path) -> None:
     book = published(tmp_path, cost_rows(a_framework(*TARIFFS), *ROWS, as_if=True))
-    sentence = "Every day is priced as if small@2025-26 were in effect. These amounts are not what is due."
+    sentence = "AS IF: every day is priced as if small@2025-26 were in effect. These amounts are not what is due."
     for page in [book["Cover"], *book.worksheets[3:]]:
         assert sentence in [cell.value for cell in page["A"]]
 
