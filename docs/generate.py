@@ -17,7 +17,7 @@ from typing import Any
 from api.cli import main
 from tariff_engine import shipped_frameworks
 from tariff_engine.columns import Column, place_columns, placement_columns, provider_columns, remittance_columns
-from tariff_engine.findings import CODES, PUBLISHED_AS
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS
 from tariff_engine.framework import Framework
 from tariff_engine.money import show_pounds
 

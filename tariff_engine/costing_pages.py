@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tariff_engine.findings import CODES, PUBLISHED_AS
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS
 from tariff_engine.framework import NO_BAND, Framework
 from tariff_engine.recalculation import recalculation
 from tariff_engine.rule_pages import rule_pages

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS, FindingCode
 from tariff_engine.tables.body import drop_blank_rows
 from tariff_engine.tables.contract import TextTable
 from tariff_engine.tables.wording import column_letter, printable, shown
