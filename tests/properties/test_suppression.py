@@ -94,6 +94,13 @@ def test_two_small_numbers_whose_sum_is_small_take_a_third_with_them() -> None:
     assert withheld_cells(children, [{"a": 1, "b": 1, "c": 1, "d": 1, "all": -1}]) == {"a", "b", "c"}
 
 
+def test_sums_that_only_together_give_a_number_away_are_broken() -> None:
+    children: dict[Cell, int] = {"a": 3, "b": 7, "c": 8, "all": 10}
+    relations: list[Relation] = [{"a": 1, "b": 1, "all": -1}, {"a": 1, "b": -1, "c": 1}]
+    assert is_determined("a", ["a", "b"], relations)
+    assert withheld_cells(children, relations) > {"a", "b"}
+
+
 def test_groups_of_one_table_that_are_a_group_of_another_do_not_give_it_away() -> None:
     children: dict[Cell, int] = {"a": 3, "b": 40, "c": 7, "x": 43, "y": 7, "all": 50}
     whole: list[Relation] = [{"a": 1, "b": 1, "c": 1, "all": -1}, {"x": 1, "y": 1, "all": -1}]

@@ -320,6 +320,9 @@ def test_what_is_shown_is_as_it_was_and_no_small_number_is(tmp_path: Path, many:
             if pairs[-1][1] != "[c]":
                 assert len(gone) != 1
             withheld += len(gone)
+        if len(after[0]) > 3:
+            beside = [row[3:] for row in after if row[1] == "[c]"]
+            assert {amount for amounts in beside for amount in amounts} <= {"[c]", 0}, "a rate tells the number"
     assert withheld
     assert kept["Table_6"]["A2"].value.endswith("[c] means withheld; the worksheet Notes says why.")
     assert dict(table_of(kept["Notes"]))["[c]"].startswith("Withheld: 1 to 5 children")
