@@ -8,6 +8,8 @@ from typing import Protocol
 import polars as pl
 
 from tariff_engine import Framework, FundingPeriod
+from tariff_engine.legal_standing import as_if as said_as_if
+from tariff_engine.legal_standing import standing
 
 
 class Found(Protocol):
@@ -38,12 +40,6 @@ class Figures(Found, Protocol):
         """Rows read, priced and set aside among others."""
 
 
-_STATUS = {
-    "illustrative": "ILLUSTRATIVE: nobody has published these prices.",
-    "consultation": "CONSULTATION: these prices are proposed, and are not in force.",
-}
-
-
 def notices(costing: Figures) -> list[str]:
     """The sentences that belong beside the figures, if any."""
     return notices_with(costing.frameworks, costing.as_if, costing.counts["set_aside"])
@@ -53,16 +49,9 @@ def notices_with(frameworks: Sequence[Framework], as_if: bool, set_aside: int) -
     """The sentences that belong beside figures under some versions, without the rows that were set aside."""
     said = standing(frameworks)
     if as_if:
-        name = frameworks[0].name
-        said.append(f"AS IF: every day is priced under {name}, whatever its dates. Not what is due.")
+        said.append(said_as_if(frameworks[0]))
     if set_aside == 1:
         said.append("1 row is set aside, so the total is without it.")
     elif set_aside:
         said.append(f"{set_aside:,} rows are set aside, so the total is without them.")
     return said
-
-
-def standing(frameworks: Sequence[Framework]) -> list[str]:
-    """What the prices of some versions are, where they aren't published ones that were or are in force."""
-    statuses = dict.fromkeys(framework.header.legal_status for framework in frameworks)
-    return [_STATUS[status] for status in statuses if status in _STATUS]

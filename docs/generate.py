@@ -25,7 +25,7 @@ from tariff_engine.columns import (
     remittance_columns,
     school_columns,
 )
-from tariff_engine.findings import CODES, PUBLISHED_AS
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS
 from tariff_engine.framework import Framework
 from tariff_engine.money import show_pounds
 from tariff_engine.statements.record import payment_columns

@@ -27,10 +27,7 @@ from scenarios.plans.table import PlanRow, PlansTable, first_day_of, read_plans
 from scenarios.plans.unavailable import Margins, england_pattern, fill_cells
 from tariff_engine import Framework, load_frameworks
 from tariff_engine.costing import engine_version
-from tariff_engine.errors import UsageError
 from tariff_engine.tables.writing import write_outputs
-
-_SUFFIXES = ("", ".csv", ".parquet", ".arrow")
 
 
 @dataclass(frozen=True)
@@ -58,12 +55,9 @@ class Caseload:
         return england
 
     def write(self, path: str | Path, inputs: Collection[Path] = ()) -> list[Path]:
-        """Write OUT, OUT.set_aside, OUT.findings and OUT.provenance.json; all files or none."""
-        out = Path(path)
-        if out.suffix.lower() not in _SUFFIXES:
-            raise UsageError(f"{out.name} must end in .csv, .parquet or .arrow.")
+        """Write OUT, OUT.set_aside, OUT.findings and OUT.provenance.json, or one workbook of sheets; all or none."""
         tables = {"caseload": self.placements, "set_aside": self.set_aside, "findings": self.findings}
-        return write_outputs(out, tables, self.provenance, {}, main="caseload", inputs=inputs)
+        return write_outputs(Path(path), tables, self.provenance, {}, main="caseload", inputs=inputs)
 
 
 def read_caseload(

@@ -20,7 +20,7 @@ from tariff_engine.errors import UsageError
 from tariff_engine.framework import Framework, Tariff
 from tariff_engine.framework_header import Source
 from tariff_engine.framework_library import load_frameworks
-from tariff_engine.toml_files import read_toml
+from tariff_engine.toml_files import read_toml, write_toml
 from tariff_engine.vocabulary import nearest, one_of
 
 MOST_BYTES = 1_000_000
@@ -92,11 +92,9 @@ class Scenario:
 
     def to_toml(self) -> str:
         """The scenario as a file that ``load_scenario`` reads."""
-        lines = [f"title = {_quoted(self.title)}", f"source = {_quoted(self.source)}"]
-        lines += [f"baseline = {_quoted(self.baseline)}"] if self.baseline else []
-        for lever in self.levers:
-            lines += ["", "[[levers]]", *(f"{key} = {_toml(value)}" for key, value in _given(lever).items())]
-        return "\n".join([*lines, ""])
+        baseline = {"baseline": self.baseline} if self.baseline else {}
+        levers = [_given(lever) for lever in self.levers]
+        return write_toml({"title": self.title, "source": self.source, **baseline, "levers": levers}).decode()
 
     def _named(self, version: Framework) -> Framework:
         """A changed version under its own name, status and hash."""
@@ -208,17 +206,6 @@ def _given(lever: Any) -> dict[str, Any]:
     """A lever's keys and values, blanks left out."""
     values: dict[str, Any] = lever.model_dump(mode="json", exclude_none=True)
     return {key: value for key, value in values.items() if value not in ("", [], False)}
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"[{', '.join(_quoted(part) for part in value)}]" if isinstance(value, list) else _quoted(value)
-
-
-def _quoted(text: str) -> str:
-    """Text as a TOML basic string, which has JSON's escapes."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _wrong(name: str, detail: Any) -> str:

@@ -26,16 +26,25 @@ class Read(NamedTuple):
 
 Reader = Callable[[str], Read]
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
-_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_MIDNIGHT = r"00:00(?::00(?:\.0+)?)?"
+"""The time that a database or a spreadsheet writes after a day that has none."""
+_ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}})(?:[T ]{_MIDNIGHT}Z?)?", re.ASCII)
+_SLASHED = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})(?: {_MIDNIGHT})?", re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}/\d{1,2}/\d{2}", re.ASCII)
 _SERIAL = re.compile(r"(\d{5})(?:\.0+)?", re.ASCII)
 _FIRST_SERIAL_DAY = date(1899, 12, 30)
 _WHOLE = re.compile(r"(-?\d{1,12})(?:\.0+)?", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+", re.ASCII)
 _LAESTAB = re.compile(r"(\d{3})[/ -]?\d{4}", re.ASCII)
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+OLDEST_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+"""The errors that every spreadsheet program has had from the start."""
+SPREADSHEET_ERRORS = (
+    *OLDEST_ERRORS,
+    *("#SPILL!", "#CALC!", "#BLOCKED!", "#FIELD!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA"),
+    *("#BUSY!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!", "#ERROR!"),
+)
 A_SPREADSHEET_ERROR = "is a spreadsheet's error; correct the formula that it came from"
 UPN_PATTERN = rf"(?i)\b[{_UPN_LETTERS}][0-9]{{11}}[0-9{_UPN_LETTERS}]\b"
 """What a unique pupil number looks like in any text, its check letter apart."""
@@ -51,6 +60,8 @@ def read_provider_id(text: str) -> Read:
     """A URN or UKPRN as text; ``100002.0``, which a spreadsheet makes of it, is ``100002``."""
     if text in SPREADSHEET_ERRORS:
         raise ValueError(A_SPREADSHEET_ERROR)
+    if _ROUNDED.fullmatch(text):
+        raise ValueError("is a number as a spreadsheet shortens it; give all its digits, as text")
     match = _WHOLE.fullmatch(text)
     return Read(match[1] if match else text)
 

@@ -334,8 +334,9 @@ def _read_texts(
     failed = text.is_in(SPREADSHEET_ERRORS).fill_null(False)
     if failed.any():
         cells = text.filter(failed)
-        messages = [f"{where}{column.name} {cell!r}: {A_SPREADSHEET_ERROR}" for cell in cells]
+        messages = [_wrong(column, cell, A_SPREADSHEET_ERROR, where) for cell in cells]
         log.add("bad_value", rows.filter(failed).to_numpy(), column.name, messages, cells)
+        text = text.set(failed, None)  # an error isn't an identifier that two rows could share
     return text, failed
 
 
@@ -352,10 +353,10 @@ def _read_each(
             result = column.reader(cell)
         except NotAmong as error:
             said = str(error) if hints.wanted(column.name, cell) else error.briefly
-            bad[at] = f"{where}{column.name} {_shown(cell)}: {said}"
+            bad[at] = _wrong(column, cell, said, where)
         except ValueError as error:
             hints.wanted(column.name, cell)
-            bad[at] = f"{where}{column.name} {_shown(cell)}: {error}"
+            bad[at] = _wrong(column, cell, str(error), where)
         else:
             value = result.value
             if result.remark is not None:
@@ -375,6 +376,12 @@ def _none_of(cells: pl.Series) -> pl.Series:
 
 def _nulls(rows: pl.Series, column: Column) -> pl.Series:
     return pl.repeat(None, len(rows), dtype=column.dtype, eager=True).alias(column.name)
+
+
+def _wrong(column: Column, cell: str, said: str, where: str) -> str:
+    """What is wrong with a cell, as a sentence: ``fte '0,5' is not a decimal number``."""
+    joint = ": " if said.startswith("expected ") else " "
+    return f"{where}{column.name} {_shown(cell)}{joint}{said}"
 
 
 def _shown(cell: str) -> str:

@@ -203,12 +203,16 @@ class Costing:
             inputs=[] if self.source is None else [self.source],
         )
 
-    def publish(self, path: str | Path) -> Path:
-        """Write a workbook for people outside, ``.xlsx`` or ``.ods``: totals alone, with what must be known of them."""
+    def publish(self, path: str | Path, *, suppress: bool = False) -> Path:
+        """Write a workbook for people outside, ``.xlsx`` or ``.ods``: totals alone, with what must be known of them.
+
+        With ``suppress`` small numbers are withheld, and those from which they could be worked out.
+        """
         from tariff_engine.published_pages import published_pages
         from tariff_engine.tables.published import write_publication
 
-        return write_publication(Path(path), published_pages(self), [] if self.source is None else [self.source])
+        pages = published_pages(self, suppress=suppress)
+        return write_publication(Path(path), pages, [] if self.source is None else [self.source])
 
     def give_back(self, path: str | Path) -> Returned:
         """Write the file that was priced with what was found beside each row: a CSV file as CSV, a workbook as XLSX.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from tariff_engine.costing import engine_version
-from tariff_engine.findings import CODES, PUBLISHED_AS
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS
 from tariff_engine.framework import NO_BAND, Framework
+from tariff_engine.legal_standing import standing_by_version
 from tariff_engine.periods import FundingPeriod
 from tariff_engine.recalculation import recalculation
 from tariff_engine.rule_pages import rule_pages
@@ -34,10 +35,6 @@ _CODED = ("s251_line",)
 _BLANK = {"band": "No band needed, or none known", "phase": "Year group not given"}
 _NOT_GIVEN = "Not given"
 _SEVERITIES = ("error", "warning", "info")
-_STATUSES = {
-    "illustrative": "ILLUSTRATIVE: nobody has published the prices of {}.",
-    "consultation": "CONSULTATION: the prices of {} are proposed, and not in force.",
-}
 
 
 def costing_pages(costing: Costing) -> CostingPages:
@@ -83,23 +80,9 @@ def page_facts(
     yield "Made", f"{_day(created_at)}, by tariff-engine {engine_version()}"
 
 
-def page_warnings(
-    frameworks: Sequence[Framework], as_if: bool, sources: Callable[[Framework], Sequence[str]]
-) -> Iterator[str]:
-    """Sentences that stand in colour above every figure; ``sources`` gives those of the rates that are used."""
-    for framework in frameworks:
-        if (sentence := _STATUSES.get(framework.header.legal_status)) is not None:
-            yield sentence.format(framework.name)
-        elif text := _unpublished(framework, sources(framework)):
-            yield text
-    if as_if:
-        name = frameworks[0].name
-        yield f"AS IF: every day is priced as if {name} were in effect. These amounts are not what is due."
-
-
 def costing_warnings(costing: Costing) -> Iterator[str]:
     """Sentences that stand in colour above every figure of a costing."""
-    yield from page_warnings(costing.frameworks, costing.as_if, lambda version: [t.source_id for t in version.tariffs])
+    yield from standing_by_version(costing.frameworks, costing.as_if)
     if aside := costing.counts["set_aside"]:
         children = costing.counts["set_aside_children"]
         yield (
@@ -120,14 +103,6 @@ def _counts(costing: Costing) -> pl.DataFrame:
         children = totals["read_children"] - int(known.sum())
         rows.append(("  of these not readable, so in Findings alone", unreadable, children))
     return pl.DataFrame(rows, schema={"what": pl.String, "Rows": pl.Int64, "Children": pl.Int64}, orient="row")
-
-
-def _unpublished(framework: Framework, used: Sequence[str]) -> str:
-    """How many rates of a version that is in force nobody published, or nothing."""
-    own = sum(framework.sources[source_id].status != "published" for source_id in used)
-    if not own:
-        return ""
-    return f"{own} of {len(used)} rates of {framework.name} were worked out, not published: see Rules."
 
 
 def _group(costing: Costing, column: str, title: str) -> GroupTotals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -87,7 +87,10 @@ class AreaCost:
 
 @dataclass(frozen=True)
 class Framework:
-    """One version of a framework. Nothing in it changes; ``content_hash`` is the SHA-256 of its files."""
+    """One version of a framework. Nothing in it changes; ``content_hash`` is the SHA-256 of its files.
+
+    ``tariffs_in`` is what a person finds the rows of tariffs in: their file, or a workbook's sheet.
+    """
 
     header: Header
     bands: tuple[Band, ...]
@@ -96,6 +99,7 @@ class Framework:
     uplifts: Mapping[str, Uplift]
     area_costs: Mapping[str, AreaCost]
     content_hash: str
+    tariffs_in: str = field(default="tariffs.csv", compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uplifts", FrozenDict(self.uplifts))

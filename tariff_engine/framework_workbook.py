@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tariff_engine.errors import InputRefused, Problem
@@ -14,6 +14,7 @@ from tariff_engine.framework_reading import read_files
 from tariff_engine.framework_rows import COLUMNS, HEADER_FILE
 from tariff_engine.framework_sheets import (
     ORIGINALS,
+    SHEET_OF_FILE,
     SHEETS,
     TEMPLATE,
     Sheet,
@@ -72,6 +73,8 @@ def read_framework_sheets(found: Sequence[SheetText], name: str) -> FrameworkWor
     made = files_of_sheets(rows)
     files = _with_originals(made, _originals(sheets.get(ORIGINALS.casefold())))
     framework, wrong = read_files(files, row_numbers=made.row_numbers)
+    if framework is not None:
+        framework = replace(framework, tariffs_in=f"the sheet {SHEET_OF_FILE['tariffs.csv']}")
     problems += made.problems + [made.in_workbook(problem) for problem in wrong]
     return FrameworkWorkbook(None if _failed(problems) else framework, _errors_first(problems), files, made_from)
 

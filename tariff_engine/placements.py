@@ -104,7 +104,7 @@ def read_rows(raw: RawTable, frameworks: Sequence[Framework], log: FindingsLog, 
         _warn_of_upns(typed[identifier], raw.rows, log)
     readable &= ~_unknown_bands(typed["band"], frameworks, raw.rows, log)
     readable &= ~_ends_before_it_starts(typed, raw.rows, log)
-    readable &= ~_without_provider(typed, counts, raw.rows, log)
+    readable &= ~_without_provider(typed["provision"], raw, counts, log)
     return ReadRows(raw, typed, counts, readable)
 
 
@@ -121,8 +121,8 @@ def settle(read: ReadRows, twice: Twice, providers: pl.DataFrame, log: FindingsL
     for code in SET_ASIDE:
         set_aside |= twice.say(code, rows, table["placement_id"], log)
     twice.say(SAID_ALONE, rows, table["placement_id"], log)
-    ragged = len(raw.bad_rows)
-    read_rows, read_children = raw.frame.height + ragged, int(read.counts.sum()) + ragged
+    unread = len(raw.bad_rows) + len(raw.apart)
+    read_rows, read_children = raw.frame.height + unread, int(read.counts.sum()) + unread
     return Placements(raw, table, set_aside, read_rows, read_children, providers)
 
 
@@ -191,13 +191,14 @@ def _ends_before_it_starts(typed: pl.DataFrame, rows: pl.Series, log: FindingsLo
     return wrong.to_numpy()
 
 
-def _without_provider(typed: pl.DataFrame, counts: Ints, rows: pl.Series, log: FindingsLog) -> Mask:
+def _without_provider(provision: pl.Series, raw: RawTable, counts: Ints, log: FindingsLog) -> Mask:
     named = vocabulary().provisions_where(lambda provision: provision.has_provider)
-    needs_one = typed["provision"].is_in(named).fill_null(False).to_numpy() & (counts <= 1)
-    missing: Mask = needs_one & typed["provider_id"].is_null().to_numpy()
+    missing: Mask = provision.is_in(named).fill_null(False).to_numpy() & (counts <= 1)
+    if "provider_id" in raw.frame.columns:
+        missing &= raw.frame["provider_id"].is_null().to_numpy()
     if missing.any():
         message = "provider_id is blank; only eotas, and rows with a count above 1, may do without"
-        log.add("missing_value", rows.filter(pl.Series(missing)).to_numpy(), "provider_id", message)
+        log.add("missing_value", raw.rows.filter(pl.Series(missing)).to_numpy(), "provider_id", message)
     return missing
 
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from tariff_engine.cells import SPREADSHEET_ERRORS, is_upn, read_text, without_upns
-from tariff_engine.findings import CODES, LONGEST_VALUE, PRIVATE_COLUMNS, PUBLISHED_AS, Finding
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS
+from tariff_engine.findings import LONGEST_VALUE, PRIVATE_COLUMNS, Finding
 from tariff_engine.job import CompiledRules
 from tariff_engine.money import Ints
 from tariff_engine.placements import REAL_UPN

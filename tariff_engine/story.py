@@ -226,7 +226,7 @@ class Story:
 
     def _rate(self, framework: Framework, tariff: Tariff) -> None:
         fits = " / ".join(part or "any" for part in tariff.key)
-        text = f"row {tariff.row} of tariffs.csv (provision / provider / band / phase: {fits})"
+        text = f"row {tariff.row} of {framework.tariffs_in} (provision / provider / band / phase: {fits})"
         if tariff.price_basis == "agreed":
             text += ", where the price is agreed child by child"
         rate = "no rate"

@@ -36,9 +36,10 @@ def read_toml(content: bytes) -> dict[str, Any]:
 
 
 def write_toml(tables: Mapping[str, Any]) -> bytes:
-    """Tables of text, whole numbers, dates, lists and tables as a TOML file that ``read_toml`` takes back as they are.
+    """Tables of text, whole numbers, truth values, dates, lists and tables as a TOML file.
 
-    The same tables give the same bytes. Long text and long lists are broken over lines.
+    ``read_toml`` gives them back as they are. The same tables give the same bytes. Long text and long lists are broken
+    over lines.
     """
     lines = [*_table(tables, "")]
     return ("\n".join(lines).strip("\n") + "\n").encode()
@@ -96,6 +97,8 @@ def _value(value: Any) -> str:
         parts = [_value(part) for part in value]
         line = f"[{', '.join(parts)}]"
         return line if len(line) <= _WIDTH else "\n".join(["[", *(f"    {part}," for part in parts), "]"])
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, date):
         return value.isoformat()
     return _text(value) if isinstance(value, str) else str(value)

@@ -25,7 +25,7 @@ _STYLE_OF = {"error": "error", "warning": "warning", "info": ""}
 
 def caseload(
     out: Annotated[
-        Path, typer.Option("--out", metavar="OUT", help="Where to write: OUT.csv, OUT.parquet or OUT.arrow.")
+        Path, typer.Option("--out", metavar="OUT", help="Where to write: OUT.csv, .parquet, .arrow, .xlsx or .ods.")
     ],
     file: Annotated[
         Path | None,

@@ -9,11 +9,11 @@ from typing import Any
 
 from api.cli.layout import Line, counted, day, heading, number, paragraph, pounds, signed, table
 from api.cli.summary import findings_of
-from api.notices import standing
 from scenarios.rate_changes import BOTH, NEITHER, ONLY_AFTER, ONLY_BEFORE, OUTSIDE, RateChange, RateChanges
 from scenarios.rate_steps import change_of
 from tariff_engine import Framework
 from tariff_engine.framework_diff import NEW, POUNDS, Difference, Value, change_text, differences, percent_of
+from tariff_engine.legal_standing import standing
 from tariff_engine.money import show_factor
 
 _TITLES = {

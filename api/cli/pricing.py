@@ -53,6 +53,12 @@ PublishedFile = Annotated[
 ]
 
 
+Suppress = Annotated[
+    bool,
+    typer.Option("--suppress", help="With --published: withhold small numbers, and what gives them away."),
+]
+
+
 def price(
     file: PlacementsFile,
     framework: FrameworkName,
@@ -63,10 +69,13 @@ def price(
     strict: Strict = False,
     returned: ReturnedFile = None,
     published: PublishedFile = None,
+    suppress: Suppress = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Price a placements file: totals here, every line with its months in OUT."""
+    if suppress and published is None:
+        raise UsageError("--suppress goes with --published OUT.")
     _check_outs(file, providers, out, returned, published)
     if returned is None and published is None and can_stream(file, out):
         with working("Pricing"):
@@ -78,10 +87,12 @@ def price(
     if not refused:
         written.files += costing.write(out)
         if published is not None:
-            written.files.append(costing.publish(published))
-            written.remarks.append(
-                f"{published}: no number is left out because it is small. Look before you publish it."
-            )
+            written.files.append(costing.publish(published, suppress=suppress))
+            if not suppress:
+                written.remarks.append(
+                    f"{published}: no number is left out because it is small. Look before you publish it, or give "
+                    f"--suppress."
+                )
     if returned is not None:
         with working("Filling in"):
             back = costing.give_back(returned)

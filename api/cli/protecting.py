@@ -24,9 +24,9 @@ from api.cli.options import (
 )
 from api.cli.screen import complain, say, say_json, working
 from api.cli.summary import file_lines, finding_lines, findings_of
-from api.notices import standing
 from tariff_engine import Protection
 from tariff_engine import protect as work_out
+from tariff_engine.legal_standing import standing
 from tariff_engine.protection.guarantee import show_guarantee
 
 _MOST_PROVIDERS = 10

@@ -13,7 +13,7 @@ from api.cli.layout import Line, day, heading, listed, number, paragraph, pounds
 from api.notices import Figures, Found, notices
 from tariff_engine.costing import Costed
 from tariff_engine.explanation import Explanation
-from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS, FindingCode
 from tariff_engine.vocabulary import vocabulary
 
 _SEVERITIES = ("error", "warning", "info")

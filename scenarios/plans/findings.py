@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.findings import CODES as ENGINE_CODES
-from tariff_engine.findings import FindingCode
+from tariff_engine.finding_codes import CODES as ENGINE_CODES
+from tariff_engine.finding_codes import FindingCode
 from tariff_engine.tables.contract import RawTable
 
 SCHEMA = {

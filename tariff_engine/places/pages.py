@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tariff_engine.costing_pages import findings_counted, page_facts, page_warnings
+from tariff_engine.costing_pages import findings_counted, page_facts
+from tariff_engine.legal_standing import standing_by_version
 from tariff_engine.rule_pages import place_rule_pages
 from tariff_engine.tables.book.pages import CostingPages, GroupTotals, SummaryPage, Words
 from tariff_engine.vocabulary import vocabulary
@@ -64,7 +65,7 @@ def _wanted(funding: PlaceFunding, column: str) -> bool:
 
 
 def _warnings(funding: PlaceFunding) -> Iterator[str]:
-    yield from page_warnings(
+    yield from standing_by_version(
         funding.frameworks, funding.as_if, lambda version: [r.source_id for r in version.place_rates]
     )
     if aside := funding.counts["set_aside"]:

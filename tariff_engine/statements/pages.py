@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tariff_engine.costing_pages import page_warnings
+from tariff_engine.legal_standing import standing_by_version
 from tariff_engine.money import show_pounds
 from tariff_engine.statements.changes import REASONS
 from tariff_engine.statements.names import statement_name
@@ -171,7 +171,7 @@ def _facts(made: Statements) -> list[tuple[str, str]]:
 def _warnings(made: Statements) -> Iterator[str]:
     """What the prices are, where they aren't published ones that were or are in force."""
     costing = made.costing
-    said = page_warnings(costing.frameworks, costing.as_if, lambda version: [row.source_id for row in version.tariffs])
+    said = standing_by_version(costing.frameworks, costing.as_if)
     for warning in said:
         yield warning.replace(": see Rules.", ".")  # A statement has no sheet of rules.
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from tariff_engine.costing import Costing
 from tariff_engine.errors import UsageError
-from tariff_engine.findings import CODES, PUBLISHED_AS
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS
 from tariff_engine.money import check_total
 from tariff_engine.statements.accounts import CARRY_OVER, Account
 from tariff_engine.statements.changes import SCHEMA as CHANGE_SCHEMA

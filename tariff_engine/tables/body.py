@@ -71,8 +71,8 @@ def drop_unnamed(frame: pl.DataFrame, header: Header, row: int) -> tuple[pl.Data
         if frame[name].is_null().all():
             frame = frame.drop(name)
         else:
-            message = f"Column {column_letter(index)} has values and no header; it is passed through as {name}."
-            notes.append(Note("extra_column", "info", row, name, None, message))
+            message = f"Column {column_letter(index)} has values and no header; nothing of it is read."
+            notes.append(Note("no_header", "warning", row, name, None, message))
     return frame, notes
 
 

@@ -101,6 +101,7 @@ class TextTable:
     """A table of text as it stands under its header, before totals rows are told.
 
     ``blank`` are the rows that hold nothing; they aren't in the frame. ``cover`` is what a workbook's Cover says.
+    ``apart`` are the rows of another table below.
     """
 
     frame: pl.DataFrame
@@ -110,6 +111,7 @@ class TextTable:
     bad_rows: tuple[BadRow, ...]
     sha256: str
     errors: tuple[ErrorCell, ...] = ()
+    apart: tuple[int, ...] = ()
     cover: Mapping[str, str] = field(default_factory=FrozenDict)
 
 
@@ -120,7 +122,8 @@ class RawTable:
     ``frame`` has text for every cell of a CSV file or workbook and the file's own types for Parquet and Arrow. A column
     is called by its known name where the header matches one, and by the header's text otherwise. Outer white
     space is gone and a blank cell is null. ``rows`` gives each row its number as a person sees it. ``cover`` is what
-    the Cover of a template says of itself, by label.
+    the Cover of a template says of itself, by label. ``apart`` are the rows of another table below this one: they were
+    read, and are set aside.
     """
 
     frame: pl.DataFrame
@@ -130,3 +133,4 @@ class RawTable:
     file_name: str
     sha256: str
     cover: Mapping[str, str] = field(default_factory=FrozenDict)
+    apart: tuple[int, ...] = ()

@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tariff_engine.cells import SPREADSHEET_ERRORS
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.contract import Note
-from tariff_engine.tables.wording import column_letter, listed, shown
+from tariff_engine.tables.wording import column_letter, listed, shown, unquoted
 from tariff_engine.vocabulary import nearest
 
 OUTER_SPACE = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
@@ -96,14 +97,16 @@ def find_header(records: Sequence[Sequence[str]], wanted: Wanted) -> int:
     return max(filled, key=lambda index: counts[index])
 
 
-def match_header(cells: Sequence[str], wanted: Wanted, row: int = 1) -> Header:
-    """Give each header cell its column's name.
+def match_header(cells: Sequence[str], wanted: Wanted, row: int = 1, sheet: str = "") -> Header:
+    """Give each header cell its column's name. ``sheet`` is the name of a workbook's sheet.
 
     Raises
     ------
-    InputRefused : two headers are, or stand for, the same column; or a required column isn't there.
+    InputRefused : a header is a spreadsheet's error; two headers are, or stand for, the same column; or a required
+        column isn't there.
     """
     texts = [cell.strip(OUTER_SPACE) for cell in cells]
+    _refuse_errors(texts, f"{unquoted(sheet)} row {row}" if sheet else f"Row {row}")
     known = [wanted.name_of(cell) if text else None for cell, text in zip(cells, texts, strict=True)]
     names = [name or text or None for name, text in zip(known, texts, strict=True)]
     _refuse_duplicates(names, texts)
@@ -142,6 +145,18 @@ def _extra_column(name: str, index: int, row: int, wanted: Wanted) -> Note:
     if near is not None:
         message += f" Did you mean {near}?"
     return Note("extra_column", "info", row, name, None, message)
+
+
+def _refuse_errors(texts: Sequence[str], row: str) -> None:
+    """Refuse headers that are errors: under one of them may stand a column that prices depend on."""
+    failed = [
+        f"column {column_letter(at)}, holds {text}" for at, text in enumerate(texts) if text in SPREADSHEET_ERRORS
+    ]
+    if failed:
+        raise InputRefused(
+            f"{row}, {'; '.join(failed)} where the name of a column should be, so what stands under it can't be told. "
+            f"Correct the header and save the file again."
+        )
 
 
 def _refuse_duplicates(names: Sequence[str | None], texts: Sequence[str]) -> None:

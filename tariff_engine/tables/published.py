@@ -22,7 +22,7 @@ from tariff_engine.tables.wording import shown
 from tariff_engine.tables.writing import spare
 
 COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
-NOT_AVAILABLE = "[x]"
+NOT_AVAILABLE, WITHHELD = "[x]", "[c]"
 FONT, POINTS, TITLE_POINTS, LINE_POINTS, TITLE_HEIGHT = "Arial", 12, 16, 16, 24
 """Letters and heights of rows. [points]"""
 COVER_WIDTH = 90
@@ -34,7 +34,8 @@ class PublishedTable:
     """One table. ``frame`` has its headers as names, with their units; a null is shown as not available.
 
     ``name`` is the sheet's, ``title`` stands in A1, and ``said`` are the sentences between it and the table. ``money``
-    names the columns of whole pence, shown in pounds.
+    names the columns of whole pence, shown in pounds. ``withheld`` are cells, by row and column, that aren't shown
+    because they are small or another would follow from them; they are null in the frame.
     """
 
     name: str
@@ -43,6 +44,11 @@ class PublishedTable:
     frame: pl.DataFrame
     money: Collection[str] = ()
     links: bool = False
+    withheld: Collection[tuple[int, str]] = ()
+
+    def marker(self, row: int, column: str) -> str:
+        """What stands in place of a null."""
+        return WITHHELD if (row, column) in self.withheld else NOT_AVAILABLE
 
     @property
     def first_row(self) -> int:

@@ -11,7 +11,6 @@ from tariff_engine.tables.published import (
     COVER,
     COVER_WIDTH,
     FONT,
-    NOT_AVAILABLE,
     POINTS,
     TITLE_POINTS,
     Publication,
@@ -104,14 +103,15 @@ def _table(sheet: PublishedTable) -> str:
     rows = [_row(_cell(sheet.title, "title")), *(_row(_cell(sentence, "unwrapped")) for sentence in sheet.said)]
     rows.append(f"<table:table-header-rows>{_row(header)}</table:table-header-rows>")
     rows += [
-        _row("".join(_value(*at, sheet) for at in zip(frame.columns, cells, strict=True))) for cells in frame.rows()
+        _row("".join(_value(row, *at, sheet) for at in zip(frame.columns, cells, strict=True)))
+        for row, cells in enumerate(frame.rows())
     ]
     return "".join(rows)
 
 
-def _value(name: str, value: object, sheet: PublishedTable) -> str:
+def _value(row: int, name: str, value: object, sheet: PublishedTable) -> str:
     if value is None:
-        return _cell(NOT_AVAILABLE, "marker" if sheet.frame.schema[name].is_numeric() else "text")
+        return _cell(sheet.marker(row, name), "marker" if sheet.frame.schema[name].is_numeric() else "text")
     if sheet.links and name == sheet.frame.columns[0]:
         link = f'<text:a xlink:type="simple" xlink:href={quoteattr(f"#{value}.A1")}>{_text(str(value))}</text:a>'
         return _cell_of("text", 'office:value-type="string"', link)

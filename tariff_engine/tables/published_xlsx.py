@@ -11,7 +11,6 @@ from tariff_engine.tables.published import (
     COVER_WIDTH,
     FONT,
     LINE_POINTS,
-    NOT_AVAILABLE,
     POINTS,
     TITLE_HEIGHT,
     TITLE_POINTS,
@@ -82,17 +81,17 @@ def _sheet(page: Any, sheet: PublishedTable, number: int, looks: dict[str, Any])
     for row, cells in enumerate(frame.iter_rows(), start=top + 1):
         page.set_row(row, lines([str(cell) for cell in cells], wide) * LINE_POINTS)
         for column, (name, value) in enumerate(zip(frame.columns, cells, strict=True)):
-            _write(page, row, column, name, value, sheet, looks)
+            if value is None:
+                look = looks["marker" if frame.schema[name].is_numeric() else "text"]
+                page.write_string(row, column, sheet.marker(row - top - 1, name), look)
+            else:
+                _write(page, row, column, name, value, sheet, looks)
 
 
 def _write(
     page: Any, row: int, column: int, name: str, value: object, sheet: PublishedTable, looks: dict[str, Any]
 ) -> None:
-    if value is None:
-        page.write_string(
-            row, column, NOT_AVAILABLE, looks["marker" if sheet.frame.schema[name].is_numeric() else "text"]
-        )
-    elif sheet.links and column == 0:
+    if sheet.links and column == 0:
         page.write_url(row, column, f"internal:'{value}'!A1", looks["link"], str(value))
     elif not isinstance(value, int):
         page.write_string(row, column, str(value), looks["text"])

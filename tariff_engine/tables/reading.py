@@ -23,6 +23,7 @@ from tariff_engine.tables.body import (
 )
 from tariff_engine.tables.columnar import check_schema, plain_types, read_columnar
 from tariff_engine.tables.contract import BadRow, Limits, Note, RawTable
+from tariff_engine.tables.further import without_further_table
 from tariff_engine.tables.headers import Wanted, match_header
 
 __all__ = ["BadRow", "Limits", "Note", "RawTable", "from_frame", "read_table"]
@@ -75,12 +76,14 @@ def read_table(
         else:
             frame, digest = read_columnar(file, kind, limits)
             return _from_columns(frame, wanted, limits, safe_name(path), digest)
-    table = without_verdicts(table)
+    table = without_further_table(without_verdicts(table), wanted)
     frame, rows, totals = take_totals(table.frame, table.rows, wanted.required)
     last = max([0, *table.rows[-1:].tolist(), *(bad.row for bad in table.bad_rows[-1:])])
     errors = error_notes(table.errors, rows, wanted.known)
     notes = (*table.notes, *blank_row_notes(table.blank, last), *totals, *errors)
-    return RawTable(frame, _numbers(rows), notes, table.bad_rows, safe_name(path), table.sha256, table.cover)
+    return RawTable(
+        frame, _numbers(rows), notes, table.bad_rows, safe_name(path), table.sha256, table.cover, table.apart
+    )
 
 
 def from_frame(

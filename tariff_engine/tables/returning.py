@@ -17,7 +17,7 @@ from tariff_engine.tables.atomic import check_target, whole_or_nothing
 from tariff_engine.tables.contract import RawTable
 from tariff_engine.tables.headers import Wanted, column_names, match_header
 from tariff_engine.tables.sources import Kind, kind_of
-from tariff_engine.tables.verdicts import Place, Verdict, findings_table, verdicts_of
+from tariff_engine.tables.verdicts import SET_ASIDE, Place, Verdict, findings_table, verdicts_of
 from tariff_engine.tables.wording import shown
 from tariff_engine.tables.writing import spare
 
@@ -53,8 +53,9 @@ class Checked:
         return {name: Place(index, cell) for index, (name, cell) in enumerate(zip(names, header, strict=True))}
 
     def verdicts(self, columns: Mapping[str, Place]) -> dict[int, Verdict]:
-        """The verdict on each row that has findings."""
-        return verdicts_of(self.findings, self.header_row, columns)
+        """The verdict on each row that has findings, and on those of another table below."""
+        found = verdicts_of(self.findings, self.header_row, columns)
+        return {**dict.fromkeys(self.raw.apart, SET_ASIDE), **found}
 
     def findings_table(self, columns: Mapping[str, Place]) -> pl.DataFrame:
         """Every finding with its cell and what to do."""

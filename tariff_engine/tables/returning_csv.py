@@ -23,7 +23,7 @@ from tariff_engine.tables.verdicts import ERRORS, RESULT, Place, Verdict, earlie
 
 _DEFAULT = Limits()
 _OK = Verdict()
-_A_RESULT = re.compile(r"ok|(ok, )?\d+ (error|warning|note)s?(, \d+ (warning|note)s?)*")
+_A_RESULT = re.compile(r"ok|set aside|(ok, )?\d+ (error|warning|note)s?(, \d+ (warning|note)s?)*")
 
 
 def write_returned_csv(out: Path, findings: Path, checked: Checked, limits: Limits = _DEFAULT) -> None:
@@ -77,11 +77,11 @@ def _rows(
     A row that has other cells than the header keeps them, and what is said of it stands after its last one.
     """
     verdicts = checked.verdicts(columns)
-    ragged = {bad.row for bad in checked.raw.bad_rows}
+    ragged, apart = {bad.row for bad in checked.raw.bad_rows}, set(checked.raw.apart)
     for row, record in enumerate(records, start=checked.header_row + 1):
         verdict = verdicts.get(row, _OK)
         said = (verdict.result, verdict.errors)  # Both begin with a word of ours, so no spreadsheet runs them.
-        if row in ragged:
+        if row in ragged or (row in apart and len(record) != layout.width):
             again = layout.earlier is not None and _A_RESULT.fullmatch("".join(record[-2:-1]))
             yield [*(record[:-2] if again else record), *said]
         elif any(cell.strip(OUTER_SPACE) for cell in layout.own(record)):

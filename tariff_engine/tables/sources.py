@@ -46,7 +46,7 @@ _OTHER_FORMATS = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
-_WEB_PAGE = re.compile(rb"\s*<(!doctype|html|\?xml|table)", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(!doctype|html|(\?xml)|table)", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",;\t|"
 _HEAD_BYTES = 65_536
@@ -121,10 +121,13 @@ def check_contents(file: BinaryIO, kind: Kind) -> None:
     head = file.read(_HEAD_BYTES)
     file.seek(0)
     other = next((what for mark, what in _OTHER_FORMATS if head.startswith(mark)), None)
-    if other is None and _WEB_PAGE.match(head):
-        other = "a web page"
     if other is not None:
         raise InputRefused(f"The selected file {_MUST_BE}. This one looks like {other}, whatever its ending says.")
+    if page := _WEB_PAGE.match(head):
+        raise InputRefused(
+            f"The selected file {_MUST_BE}. This one looks like {'XML' if page[2] else 'a web page'}, whatever its "
+            f"ending says. If it opens in Excel, save it there as Excel Workbook (.xlsx)."
+        )
     if kind == "workbook":
         _refuse_other_workbooks(head)
         return

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from tariff_engine.findings import CODES, PUBLISHED_AS, FindingCode
+from tariff_engine.finding_codes import CODES, PUBLISHED_AS, FindingCode
 from tariff_engine.tables.body import drop_blank_rows
 from tariff_engine.tables.contract import TextTable
 from tariff_engine.tables.wording import column_letter, printable, shown
@@ -43,6 +43,10 @@ class Verdict:
     result: str = "ok"
     errors: str = ""
     severity: str = "ok"
+
+
+SET_ASIDE = Verdict("set aside", "This row belongs to the other table that begins above it.", "error")
+"""What is said of a row of another table, but for its first."""
 
 
 def verdicts_of(findings: pl.DataFrame, header_row: int, columns: Mapping[str, Place]) -> dict[int, Verdict]:

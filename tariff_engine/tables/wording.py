@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from tariff_engine.cells import without_upns
 
 _LONGEST_SHOWN = 60
 _LETTERS = 26
+_LINE_ENDS = re.compile(r"[\t\r\n]+")
 
 
 def shown(text: str) -> str:
@@ -19,8 +21,8 @@ def shown(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """``text`` as ``shown`` has it, without the quotation marks."""
-    safe = without_upns(printable(text))
+    """``text`` as ``shown`` has it, without the quotation marks. The lines of a header are parted by a space."""
+    safe = without_upns(printable(_LINE_ENDS.sub(" ", text)))
     return safe if len(safe) <= _LONGEST_SHOWN else safe[: _LONGEST_SHOWN - 1] + "…"
 
 

@@ -83,7 +83,7 @@ def test_it_can_be_quiet(command: Command) -> None:
         (("--england", "--by-need", "by_need.csv", "--out", "made.csv"), "go with a table"),
         (("--england", "--time-period", "202425", "--out", "made.csv"), "go with a table"),
         (("plans.csv", "--out", "plans.csv"), "Choose another name"),
-        (("plans.csv", "--out", "made.xlsx"), "must end in"),
+        (("plans.csv", "--out", "made.pdf"), "must end in"),
         (("plans.csv", "--out", "made.csv", "--time-period", "2019"), "no time_period"),
     ],
 )

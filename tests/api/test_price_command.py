@@ -157,7 +157,7 @@ def test_illustrative_and_as_if_are_said_beside_the_figures(command: Command, tm
     assert "AS IF" not in said.out
     arguments = ("--framework", NEXT_NATIONAL, "--period", "FY2025-26", "--as-if", "--out", "out.csv")
     said = command("price", "one.csv", *arguments)
-    assert "AS IF: every day is priced under" in said.out
+    assert "AS IF: every day is priced as if" in said.out
     assert "as_if" in said.out
 
 

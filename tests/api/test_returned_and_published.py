@@ -76,12 +76,22 @@ def test_totals_are_published_with_what_to_look_for(command: Command, tmp_path: 
     assert "no number is left out because it is small" in document["notices"][-1]
 
 
+def test_small_numbers_are_withheld_when_asked(command: Command, tmp_path: Path) -> None:
+    said = command("price", "good.csv", *PRICE, "--out", "out.csv", "--published", "p.xlsx", "--suppress")
+    assert said.status == 0
+    assert "because it is small" not in said.out
+    page = openpyxl.load_workbook(tmp_path / "p.xlsx")["Table_1"]
+    assert "[c]" in [cell.value for cell in page["B"]]
+    alone = command("price", "good.csv", *PRICE, "--out", "out.csv", "--suppress")
+    assert (alone.status, alone.err.strip()) == (2, "--suppress goes with --published OUT.")
+
+
 def test_illustrative_totals_are_called_so(command: Command, tmp_path: Path) -> None:
     arguments = ("--framework", NATIONAL, "--period", "FY2025-26", "--out", "out.csv", "--published", "p.xlsx")
     assert command("price", "hopeless.csv", *arguments).status == 0
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
     for page in [book["Cover"], *book.worksheets[3:]]:
-        assert any("illustrative: nobody has published" in str(cell.value) for cell in page["A"])
+        assert any("ILLUSTRATIVE: nobody has published" in str(cell.value) for cell in page["A"])
 
 
 @pytest.mark.parametrize(

@@ -201,10 +201,27 @@ def test_c12_a_bad_row_of_the_providers_file_stops_no_placement(tmp_path: Path) 
     providers.write_text("provider_id,closed,successor\n100001,31/06/2025,100009\n100002,30/06/2025,100009\n", "utf-8")
     found = price(tmp_path, text(row(1), row(2, provider_id="100002")), providers=providers)
     bad = found.findings.filter(pl.col("code") == "bad_value")
-    assert "providers file: closed '31/06/2025': is not a day that exists" in bad["message"][0]
+    assert "providers file: closed '31/06/2025' is not a day that exists" in bad["message"][0]
     assert "row 2" in bad["message"][0]
     assert found.lines.select("placement_id", "payee").rows() == [("P1", "100001"), ("P2", "100002"), ("P2", "100009")]
     assert amounts(found) == {"P1": 4000000, "P2": 4000000}
+
+
+def test_what_reading_the_providers_file_notes_is_told_apart_from_the_placements_notes(tmp_path: Path) -> None:
+    providers = tmp_path / "providers.csv"
+    content = "Provider ID;colour;provider_type\n100001;red;academy\n\n100002;blue;academy;x;y\n"
+    providers.write_bytes(content.encode("utf-16"))
+    found = price(tmp_path, text(row(1)).replace(",fte,", ",FTE,"), providers=providers).findings
+    of_file = found.filter(pl.col("message").str.starts_with("providers file: "))
+    assert of_file.select("code", "row", "column").rows() == [
+        ("encoding", None, "providers file"),
+        ("delimiter", None, "providers file"),
+        ("header_matched", None, "provider_id (row 1)"),
+        ("extra_column", None, "colour (row 1)"),
+        ("blank_row", None, "providers file (row 3)"),
+        ("ragged_row", None, "providers file (row 4)"),
+    ]
+    assert found.filter(pl.col("row") == 1)["column"].to_list() == ["fte"]
 
 
 # ---- C7 and C8: a placement in several rows

@@ -25,6 +25,20 @@ def test_b1_a_spreadsheet_s_error_is_a_finding_and_never_0(tmp_path: Path, cell:
     assert nothing_lost(found, 2, 1)
 
 
+def test_b1_an_error_in_the_place_of_a_header_is_refused_with_its_column(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"Row 1, column J, holds #REF!"):
+        price(tmp_path, text(row(1)).replace("fte", "#REF!"))
+
+
+def test_b19_what_is_wrong_with_a_cell_reads_as_a_sentence(tmp_path: Path) -> None:
+    found = price(
+        tmp_path, text(row(1, fte="0,5"), row(2, fte="2"), row(3, start_date="TBC"), row(4, provision="#N/A"))
+    )
+    assert finding(found, "bad_value", 2).startswith("fte '0,5' is not a decimal number; expected")
+    assert finding(found, "bad_value", 3).startswith("fte '2': expected")
+    assert finding(found, "bad_value", 4).startswith("start_date 'TBC' is not a date; expected")
+
+
 def test_b3_two_headers_alike_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as refused:
         price(tmp_path, text(row(1)).replace("need_social", "Agreed  Price"))

@@ -88,6 +88,19 @@ def test_b1_an_error_in_a_column_that_is_passed_through_is_a_warning(tmp_path: P
     assert amounts(found) == {"P1": FULL}
 
 
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#SPILL!", "#GETTING_DATA"])
+@pytest.mark.parametrize("column", ["fte", "end_date", "start_date"])
+def test_b1_an_error_in_the_place_of_a_header_is_refused_with_its_cell(tmp_path: Path, column: str, error: str) -> None:
+    said = refusal(tmp_path, xlsx(with_cells(2, (column, 1, {"value": error, "kind": "e", "formula": "A1"}))))
+    assert f"Sheet1 row 1, column {LETTERS[column]}, holds {error}" in said
+
+
+def test_b1_an_error_in_the_place_of_a_header_of_libreoffice_is_refused(tmp_path: Path) -> None:
+    rows = o_table(row(1))
+    rows[0] = rows[0].replace(o("fte"), o(0, shown="Err:502"))
+    assert "Sheet1 row 1, column J, holds" in refusal(tmp_path, ods("".join(rows)), "x.ods")
+
+
 def test_b1_an_error_above_the_header_is_nothing(tmp_path: Path) -> None:
     found = costed(tmp_path, sheet(r(1, c("A1", "#NAME?", "e", formula="TITLE()")), *table(row(1), first=3)))
     assert found.findings["code"].to_list() == ["header_row"]
@@ -112,7 +125,40 @@ def test_b1_errors_beyond_what_can_be_listed_are_refused(tmp_path: Path) -> None
         read_table(path, COLUMNS, REQUIRED, limits=limits)
 
 
-@pytest.mark.parametrize("error", ["#SPILL!", "#CALC!", "#GETTING_DATA", "junk", ""])
+NEWER = ("#SPILL!", "#CALC!", "#BLOCKED!", "#FIELD!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#BUSY!", "#ERROR!")
+
+
+@pytest.mark.parametrize("error", NEWER)
+@pytest.mark.parametrize("column", ["agreed_price", "placement_id"])
+def test_b1_an_error_of_a_newer_program_is_a_finding_that_names_the_cell(
+    tmp_path: Path, column: str, error: str
+) -> None:
+    others = {"value": "#SPILL!", "kind": "str", "formula": "A1"}  # Text that only looks like an error stays.
+    xml = with_cells(
+        3, (column, 3, {"value": error, "kind": "e", "formula": 'IF(A1>"c>",1)'}), ("provider_id", 4, others)
+    )
+    found = costed(tmp_path, xml)
+    assert errors(found) == [("bad_value", 3, column), ("bad_value", 4, "provider_id")]
+    assert f"Sheet1 row 3, column {LETTERS[column]} ({column}), holds {error}" in finding(found, "bad_value", 3)
+    assert "provider_id '#SPILL!'" in finding(found, "bad_value", 4)
+    assert nothing_lost(found, 3, 2)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="K3" t="e" cm="1"><f t="array" ref="K3:K9">X()</f><v>#CALC!</v></c>',
+        '<c vm="2" t="e" r="K3"><v> #CALC! </v></c>',
+        """<c r='K3' t='e'><f/><v>#CALC!</v></c>""",
+    ],
+)
+def test_b1_an_error_of_a_newer_program_in_any_form_of_its_cell(tmp_path: Path, cell: str) -> None:
+    rows = table(row(1), row(2))
+    rows[2] = rows[2].replace(c("K3", "40000.00"), cell)
+    assert "holds #CALC!" in finding(costed(tmp_path, sheet(*rows)), "bad_value", 3, "agreed_price")
+
+
+@pytest.mark.parametrize("error", ["junk", ""])
 def test_b1_an_error_that_the_reader_does_not_know_is_refused_with_its_cell(tmp_path: Path, error: str) -> None:
     said = refusal(tmp_path, xlsx(with_cells(2, ("agreed_price", 3, {"value": error, "kind": "e"}))))
     assert "Sheet1 row 3, column K" in said
@@ -238,7 +284,15 @@ def test_b6_an_unknown_column_and_one_without_a_header_are_kept_and_listed(tmp_p
     found = costed(tmp_path, sheet(*rows))
     assert found.lines["Case worker"].to_list() == ["O'Brien"]
     assert found.lines["Column P"].to_list() == ["stray"]
-    assert found.findings.filter(pl.col("code") == "extra_column").height == 2
+    assert found.findings.filter(pl.col("code") == "extra_column").height == 1
+    assert "Column P has values and no header" in finding(found, "no_header", 1)
+
+
+def test_b6_a_known_column_whose_header_is_blank_is_a_warning_that_none_of_it_is_read(tmp_path: Path) -> None:
+    found = costed(tmp_path, with_cells(2, ("fte", 3, {"value": 0.5}), ("fte", 1, {"value": None})))
+    assert "Column J" in finding(found, "no_header", 1)
+    assert found.findings.filter(pl.col("code") == "no_header")["severity"].to_list() == ["warning"]
+    assert amounts(found) == {"P1": FULL, "P2": FULL}
 
 
 @pytest.mark.parametrize("first", [2, 4, 20])

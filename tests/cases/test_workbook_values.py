@@ -27,6 +27,7 @@ from .workbooks import (
     ods_of,
     placements,
     r,
+    read,
     refusal,
     serial,
     sheet,
@@ -290,3 +291,25 @@ def test_runs_of_like_cells_of_libreoffice_stand_for_each_of_them(tmp_path: Path
     twice = [rows[0], o_row(o("P1"), attributes='table:number-rows-repeated="2"')]
     again = price(tmp_path, ods("".join(twice)), "x.ods")
     assert {at for _, at, _ in errors(again)} == {2, 3}
+
+
+@pytest.mark.parametrize(
+    ("xml", "text"),
+    [
+        ("a<text:tab/>b", "a b"),
+        ('a<text:tab text:tab-ref="1"></text:tab>b', "a b"),
+        ("<text:span>a</text:span><text:tab/><text:a>b</text:a>", "a b"),
+        ("a<text:line-break/>b", "a\nb"),
+        ('a<text:s text:c="2"/>b', "a  b"),
+    ],
+)
+def test_tabs_and_line_ends_of_libreoffice_part_words(tmp_path: Path, xml: str, text: str) -> None:
+    rows = o_table(row(1, provider_id="a|b"), row(2))
+    found = read(tmp_path, ods("".join(rows).replace("<text:p>a|b", f"<text:p>{xml}")), "x.ods")
+    assert found.frame["provider_id"].to_list() == [text, "100001"]
+
+
+def test_a_tab_in_a_header_of_libreoffice_is_space(tmp_path: Path) -> None:
+    rows = o_table(row(1))
+    rows[0] = rows[0].replace("<text:p>home_la", "<text:p>home<text:tab/>la")
+    assert read(tmp_path, ods("".join(rows)), "x.ods").frame["home_la"].to_list() == ["878"]

@@ -108,13 +108,15 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path, part: str, x
     assert "could not be read" in refusal(tmp_path, xlsx(placements(row(1)), parts={part: xml}))
 
 
-def test_a_second_workbook_in_the_file_is_never_read_in_place_of_the_one_looked_through(tmp_path: Path) -> None:
+def test_of_two_workbooks_in_a_file_the_one_it_names_is_looked_through_and_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(xlsx(placements(row(2))))) as archive:
         others = {name: archive.read(name) for name in archive.namelist() if name.startswith("xl/")}
-    parts: dict[str, str | bytes] = {name.replace("xl/", "evil/", 1): part for name, part in others.items()}
-    link = f'<Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="evil/workbook.xml"/>'
+    parts: dict[str, str | bytes] = {name.replace("xl/", "other/", 1): part for name, part in others.items()}
+    link = f'<Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="other/workbook.xml"/>'
     parts["_rels/.rels"] = f"<Relationships>{link}</Relationships>"
-    assert "isn't where spreadsheet programs put it" in refusal(tmp_path, xlsx(placements(row(1)), parts=parts))
+    assert read(tmp_path, xlsx(placements(row(1)), parts=parts)).frame["placement_id"].to_list() == ["P2"]
+    twice = f"<Relationships>{link}{link.replace('rId1', 'rId2').replace('other/', 'xl/')}</Relationships>"
+    assert "isn't said once" in refusal(tmp_path, xlsx(placements(row(1)), parts={**parts, "_rels/.rels": twice}))
 
 
 def test_two_sheets_of_one_part_are_refused(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from scenarios.caseload import Caseload, read_caseload
+from scenarios.caseload import Caseload, england_caseload, read_caseload
 from tariff_engine import cost, load_frameworks
 from tariff_engine.errors import InputRefused, UsageError
 from tests.scenarios.plans_by_hand import (
@@ -352,6 +353,16 @@ def test_a_table_without_an_authority_is_refused() -> None:
         made([row for row in table_rows() if not row["old_la_code"]])
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_a_caseload_as_a_workbook_is_priced_like_the_file(tmp_path: Path, ending: str) -> None:
+    caseload = england_caseload(NATIONAL)
+    few = replace(caseload, placements=caseload.placements.head(300))
+    paths = [few.write(tmp_path / f"few.{name}")[0] for name in ("csv", ending)]
+    costings = [cost(path, NATIONAL, "FY2025-26") for path in paths]
+    assert costings[0].lines.equals(costings[1].lines)
+    assert costings[0].counts == costings[1].counts
+
+
 def test_the_files_appear_together(tmp_path: Path) -> None:
     source = tmp_path / "plans.csv"
     as_table(table_rows()).write_csv(source)
@@ -365,6 +376,6 @@ def test_the_files_appear_together(tmp_path: Path) -> None:
     again = read_caseload(source, NATIONAL).write(tmp_path / "again.csv")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
     with pytest.raises(UsageError):
-        caseload.write(tmp_path / "out.xlsx")
+        caseload.write(tmp_path / "out.pdf")
     with pytest.raises(UsageError):
         caseload.write(source, [source])

@@ -13,7 +13,8 @@ import pytest
 
 from tariff_engine import Costing, Framework, FundingPeriod, cost
 from tariff_engine.errors import BoundsError, InputRefused, PeriodError, UsageError
-from tariff_engine.findings import CODES, FindingsLog
+from tariff_engine.finding_codes import CODES
+from tariff_engine.findings import FindingsLog
 from tariff_engine.framework import PlaceRate
 from tariff_engine.lines import COSTING_COLUMNS
 from tests.small import (

@@ -67,7 +67,7 @@ def test_rates_of_a_version_in_force_that_nobody_published_are_counted() -> None
     published = {"id": "s", "title": "By hand", "url": "https://www.example.gov.uk"}
     framework = a_framework(a_tariff(source_id="d"), a_tariff("nmss"), sources=[published, derived])
     (warning,) = summary(framework).warnings
-    assert warning == "1 of 2 rates of small@2025-26 were worked out, not published: see Rules."
+    assert warning == "1 of the 2 rates of small@2025-26 were worked out, not published."
 
 
 @pytest.mark.parametrize(

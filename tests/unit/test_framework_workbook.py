@@ -229,6 +229,9 @@ def test_pricing_under_a_workbook_is_pricing_under_its_folder(tmp_path: Path) ->
     assert from_book.lines.equals(from_name.lines)
     assert from_book.findings.equals(from_name.findings)
     assert from_book.provenance["frameworks"] == from_name.provenance["frameworks"]
+    rates = [costing.explain("P1").text() for costing in (from_book, from_name)]
+    assert "of the sheet Tariffs (" in rates[0]
+    assert "of tariffs.csv (" in rates[1]
 
 
 def test_an_edited_folder_and_an_edited_workbook_are_one_version(tmp_path: Path) -> None:

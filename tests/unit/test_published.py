@@ -176,10 +176,10 @@ def test_the_cover_says_what_it_is_for_when_and_under_which_prices(book: Any) ->
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"legal_status": "illustrative"}, "The prices of small@2025-26 are illustrative: nobody has published them."),
+        ({"legal_status": "illustrative"}, "ILLUSTRATIVE: nobody has published the prices of small@2025-26."),
         (
             {"legal_status": "consultation"},
-            "The prices of small@2025-26 were proposed for consultation, and aren't in force.",
+            "CONSULTATION: the prices of small@2025-26 are proposed, and are not in force.",
         ),
         (
             {"sources": [{"id": "s", "title": "By hand", "status": "derived", "working": "x"}]},
@@ -197,7 +197,7 @@ def test_prices_that_aren_t_in_force_are_called_so_in_words_everywhere(
 
 def test_as_if_is_said_in_words_everywhere(tmp_path: Path) -> None:
     book = published(tmp_path, cost_rows(a_framework(*TARIFFS), *ROWS, as_if=True))
-    sentence = "Every day is priced as if small@2025-26 were in effect. These amounts are not what is due."
+    sentence = "AS IF: every day is priced as if small@2025-26 were in effect. These amounts are not what is due."
     for page in [book["Cover"], *book.worksheets[3:]]:
         assert sentence in [cell.value for cell in page["A"]]
 
@@ -284,3 +284,78 @@ def test_the_placements_are_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is the file that is being read"):
         cost(tmp_path / "x.xlsx", a_framework(), "FY2025-26").publish(tmp_path / "x.xlsx")
     assert (tmp_path / "x.xlsx").read_bytes() == before
+
+
+# ---- small numbers withheld
+
+
+def both(folder: Path, costing: Costing) -> tuple[Any, Any]:
+    """The workbook with every number, and the one with small ones withheld."""
+    return published(folder, costing), openpyxl.load_workbook(costing.publish(folder / "c.xlsx", suppress=True))
+
+
+@pytest.fixture(scope="module")
+def many() -> Costing:
+    rows = [
+        a_row(at, band=f"B{at % 3 + 1}", nc_year=str(at % 14), provision="special" if at % 7 else "ap_time_limited")
+        for at in range(1, 60)
+    ]
+    lone = a_row(60, provision="ap_time_limited", payer="commissioning_school", home_la="879", need_learning="2")
+    return cost_rows(a_framework(*TARIFFS), *rows, lone, a_row(61, provision="nmss"))
+
+
+def test_what_is_shown_is_as_it_was_and_no_small_number_is(tmp_path: Path, many: Costing) -> None:
+    full, kept = both(tmp_path, many)
+    withheld = 0
+    for page in full.worksheets[3:]:
+        before, after = table_of(page), table_of(kept[page.title])
+        assert [row[0] for row in before] == [row[0] for row in after]
+        for column in range(1, len(before[0])):
+            pairs = [(old[column], new[column]) for old, new in zip(before[1:], after[1:], strict=True)]
+            assert all(new in (old, "[c]") for old, new in pairs)
+            gone = [old for old, new in pairs if new == "[c]"]
+            assert all(gone), "a 0 tells of nobody"
+            if "Children" in before[0][column]:
+                assert not any(isinstance(new, int) and 0 < new < 6 for _, new in pairs)
+            if pairs[-1][1] != "[c]":
+                assert len(gone) != 1
+            withheld += len(gone)
+        if len(after[0]) > 3:
+            beside = [row[3:] for row in after if row[1] == "[c]"]
+            assert {amount for amounts in beside for amount in amounts} <= {"[c]", 0}, "a rate tells the number"
+    assert withheld
+    assert kept["Table_6"]["A2"].value.endswith("[c] means withheld; the worksheet Notes says why.")
+    assert dict(table_of(kept["Notes"]))["[c]"].startswith("Withheld: 1 to 5 children")
+
+
+def test_an_amount_of_one_child_among_many_is_withheld_in_every_table(tmp_path: Path, many: Costing) -> None:
+    full, kept = both(tmp_path, many)
+    assert table_of(full["Table_1"])[-1][-1] > 0, "the commissioning school pays for one child"
+    for page in kept.worksheets[3:]:
+        assert table_of(page)[-1][-1] == "[c]"
+        assert not [row for row in table_of(page)[1:] if row[-1] not in (0, "[c]", "[x]")]
+
+
+def test_no_sentence_says_a_number_of_children_that_a_table_withholds(tmp_path: Path, many: Costing) -> None:
+    _, kept = both(tmp_path, many)
+    sentence = "Some children are in placements without a price, and the amounts are without them."
+    for page in [kept["Cover"], *kept.worksheets[3:]]:
+        lines = [str(cell.value) for cell in page["A"]]
+        assert sentence in lines
+        assert not [line for line in lines if re.search(r"\d+ of \d+ children", line)]
+
+
+def test_both_forms_withhold_the_same(tmp_path: Path, many: Costing) -> None:
+    _, kept = both(tmp_path, many)
+    book = CalamineWorkbook.from_path(str(many.publish(tmp_path / "c.ods", suppress=True)))
+    for page in kept.worksheets[3:]:
+        rows = [row for row in book.get_sheet_by_name(page.title).to_python() if len([c for c in row if c != ""]) > 1]
+        marks = [[at for at, cell in enumerate(row) if cell == "[c]"] for row in rows]
+        assert marks == [[at for at, cell in enumerate(row) if cell == "[c]"] for row in table_of(page)]
+
+
+def test_a_caseload_of_a_few_children_shows_no_number_of_them(tmp_path: Path, costing: Costing) -> None:
+    _, kept = both(tmp_path, costing)
+    for page in kept.worksheets[3:]:
+        numbers = [cell for row in table_of(page)[1:] for cell in row[1:]]
+        assert set(numbers) <= {0, "[c]", "[x]"}

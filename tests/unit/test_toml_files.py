@@ -35,6 +35,11 @@ def test_what_no_hand_would_write_is_refused_with_a_sentence(content: bytes, sai
         read_toml(content)
 
 
+def test_truth_values_are_written_as_toml_has_them() -> None:
+    tables = {"on": True, "lists": [[False, True]], "tables": [{"off": False}]}
+    assert read_toml(write_toml(tables)) == tables
+
+
 def test_a_framework_file_that_is_all_wrong_is_said_shortly(tmp_path: Path) -> None:
     write_version(tmp_path)
     header = tmp_path / "framework.toml"

@@ -119,7 +119,14 @@ def test_a_plain_row_is_emptied_and_any_other_left_as_it_is() -> None:
     assert b"".join(rows.shorten(["".join([plain, *others]).encode()])).decode() == "".join(
         ['<row r="1"></row>', *others]
     )
-    assert {at: tuple(found) for at, found in rows.found.items()} == {1: ("C", 2)}
+    assert {at: tuple(found) for at, found in rows.found.items()} == {1: ("C", 2, "")}
+
+
+def test_blank_text_in_a_plain_row_is_counted_for_where_it_is() -> None:
+    rows = PlainRows()
+    row = r(7, '<c r="A7"><v>1</v></c>', '<c r="D7" t="str"><f>X</f><v></v></c>')
+    assert b"".join(rows.shorten([row.encode()])) == b'<row r="7"></row>'
+    assert {at: tuple(found) for at, found in rows.found.items()} == {7: ("A", 1, "D")}
 
 
 ODS_CELLS = [

@@ -10,13 +10,15 @@ from typing import BinaryIO
 
 import polars as pl
 
+from tariff_engine.cells import SPREADSHEET_ERRORS
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.contract import MEBIBYTE, Limits
 from tariff_engine.tables.incoming.budget import Budget, unreadable
 from tariff_engine.tables.incoming.container import open_container
-from tariff_engine.tables.incoming.facts import ERRORS, BookFacts, CellAt, SheetFacts
+from tariff_engine.tables.incoming.facts import BookFacts, CellAt, SheetFacts
 from tariff_engine.tables.incoming.ods import scan_ods
 from tariff_engine.tables.incoming.process import SheetCells, library_folder, read_cells
+from tariff_engine.tables.incoming.repacking import readable
 from tariff_engine.tables.incoming.xlsx import scan_xlsx
 from tariff_engine.tables.sources import unchanged
 from tariff_engine.tables.wording import column_letter, unquoted
@@ -53,7 +55,8 @@ def load_book(file: BinaryIO, limits: Limits, kept: Callable[[SheetFacts], bool]
     library_folder()
     budget = Budget(limits)
     container = open_container(file, budget)
-    facts = scan_xlsx(container) if container.format == "xlsx" else scan_ods(container)
+    scan = scan_xlsx(container) if container.format == "xlsx" else scan_ods(container)
+    facts = scan.facts
     if facts.macros and not limits.workbook.macros:
         raise InputRefused("The selected file holds macros. Save it as .xlsx or .ods, which leaves them out.")
     chosen = [at for at, sheet in enumerate(facts.sheets) if sheet.readable and kept(sheet)]
@@ -62,7 +65,10 @@ def load_book(file: BinaryIO, limits: Limits, kept: Callable[[SheetFacts], bool]
         _refuse_unknown_errors(facts.sheets[at])
     # Before the other process reads the file: both have one place in it, and the other moves it.
     digest = _digest(file)
-    sheets = read_cells(file, chosen, budget) if chosen else []
+    sheets: list[SheetCells] = []
+    if chosen:
+        with readable(file, scan.anew) as source:
+            sheets = read_cells(source, chosen, budget)
     frames = {at: _whole(facts.sheets[at], cells) for at, cells in zip(chosen, sheets, strict=True)}
     unchanged(file, before)
     return Book(facts, frames, digest)
@@ -92,7 +98,9 @@ def _named(cells: Sequence[str]) -> str:
 
 def _refuse_unknown_errors(sheet: SheetFacts) -> None:
     """Refuse errors that no value could be read beside: the reader gives up on the whole sheet there."""
-    unknown = [cell for cell in sheet.errors if cell.text not in ERRORS and not cell.text.startswith("Err:")]
+    unknown = [
+        cell for cell in sheet.errors if cell.text not in SPREADSHEET_ERRORS and not cell.text.startswith("Err:")
+    ]
     if unknown:
         cells = [f"{where(sheet.name, cell)} ({unquoted(cell.text) or 'without a name'})" for cell in unknown]
         raise InputRefused(
@@ -124,6 +132,6 @@ def _whole(sheet: SheetFacts, cells: SheetCells) -> pl.DataFrame:
     for cell in sheet.errors:
         by_column.setdefault(cell.column, []).append(cell)
     for at, errors in by_column.items():
-        texts = [cell.text if cell.text in ERRORS else _ANY_ERROR for cell in errors]
+        texts = [cell.text if cell.text in SPREADSHEET_ERRORS else _ANY_ERROR for cell in errors]
         columns[at] = columns[at].scatter([cell.row for cell in errors], texts)
     return pl.DataFrame(columns)

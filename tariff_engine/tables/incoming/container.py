@@ -35,6 +35,9 @@ _UNSAFE_NAME = re.compile(r"(^|/)\.\.?(/|$)|^/|^[A-Za-z]:|//|[\\\x00-\x1f\x7f]")
 # In any of the encodings that XML comes in, each character may have zero bytes beside it.
 _DECLARATION = re.compile(rb"<\0{0,3}!\0{0,3}(?:D\0{0,3}O\0{0,3}C|E\0{0,3}N\0{0,3}T)", re.IGNORECASE)
 _PROTECTION = re.compile(rb"encryption-data")
+_TYPES = "[content_types].xml"
+_BOOK_TYPE = re.compile(rb"spreadsheetml\.sheet\.main\+xml|ms-excel\.sheet\.macroEnabled\.main\+xml")
+_LONGEST_TYPES = MEBIBYTE
 _LONGEST_MARK = 32
 _LONGEST_MIME_TYPE = 200
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
@@ -156,7 +159,7 @@ def _parts(archive: zipfile.ZipFile, budget: Budget) -> dict[str, zipfile.ZipInf
 
 def _format(parts: Mapping[str, zipfile.ZipInfo], archive: zipfile.ZipFile) -> Format:
     """What kind of workbook the parts make."""
-    if XLSX_BOOK in parts:
+    if XLSX_BOOK in parts or _says_xlsx(parts, archive):
         return "xlsx"
     if "xl/workbook.bin" in parts:
         raise InputRefused("The selected file is a binary workbook (.xlsb). Open it in Excel and save it as .xlsx.")
@@ -175,6 +178,18 @@ def _format(parts: Mapping[str, zipfile.ZipInfo], archive: zipfile.ZipFile) -> F
     raise InputRefused(f"The selected file must be a CSV, XLSX, XLSM or ODS file. This one is {what}.")
 
 
+def _says_xlsx(parts: Mapping[str, zipfile.ZipInfo], archive: zipfile.ZipFile) -> bool:
+    """Whether the list of what the parts are has a workbook, wherever that is."""
+    info = parts.get(_TYPES)
+    if info is None or "_rels/.rels" not in parts:
+        return False
+    try:
+        with archive.open(info) as part:
+            return _BOOK_TYPE.search(part.read(_LONGEST_TYPES)) is not None
+    except _BROKEN:
+        raise unreadable() from None
+
+
 def _check_sizes(container: Container, file: BinaryIO) -> None:
     """Refuse a workbook by the sizes that it claims; they are held against the real ones as each part is read."""
     budget = container.budget
@@ -187,7 +202,7 @@ def _check_sizes(container: Container, file: BinaryIO) -> None:
     mark = b"<row" if container.format == "xlsx" else b"<table:table-row"
     count = 0
     for name in container.names:
-        if not name.startswith("xl/worksheets/") and name != ODS_CONTENT:
+        if "worksheets/" not in name.lower() and name != ODS_CONTENT:
             continue
         rows = 0
         for chunk in container.chunks(name):

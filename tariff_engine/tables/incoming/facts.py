@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tariff_engine.tables.incoming.budget import unreadable
-
-ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
-"""The errors that every spreadsheet program has."""
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
@@ -78,6 +75,18 @@ class BookFacts:
     day_0: int
     macros: bool
     links: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What looking through a workbook gave.
+
+    ``anew`` are the parts that have to be written anew for the reader of cells, by name, as it wouldn't find or
+    understand some of them as they stand; nothing where it reads the file itself.
+    """
+
+    facts: BookFacts
+    anew: Mapping[str, Iterable[bytes]]
 
 
 def check_names(sheets: Sequence[SheetFacts]) -> None:

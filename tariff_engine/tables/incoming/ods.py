@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from tariff_engine.tables.incoming.budget import Budget, unreadable
-from tariff_engine.tables.incoming.container import ODS_CONTENT, Container
-from tariff_engine.tables.incoming.facts import BookFacts, SheetFacts, check_names
+from tariff_engine.tables.incoming.container import ODS_CONTENT, ODS_MANIFEST, Container
+from tariff_engine.tables.incoming.facts import BookFacts, Scan, SheetFacts, check_names
 from tariff_engine.tables.incoming.ods_cells import CellScan
 from tariff_engine.tables.incoming.ods_plain import PlainRow, PlainRows
+from tariff_engine.tables.incoming.shortening import shorten
 from tariff_engine.tables.incoming.xml import DEEPEST, walk
 
 _USUAL_DAY_0 = date(1899, 12, 30)
 _LINKS = ("table:table-source", "table:cell-range-source", "table:database-source-table")
+_NEEDED = ("mimetype", ODS_MANIFEST.lower())
+_TAGGED_SPACE = re.compile(rb"<text:(?:(tab)|line-break)(?:\s[^<>]*)?(?:/>|></text:(?:tab|line-break)>)")
 _OBJECTS = ("draw:object", "draw:object-ole", "draw:plugin", "draw:applet")
 
 
-def scan_ods(container: Container) -> BookFacts:
+def scan_ods(container: Container) -> Scan:
     """Look through a workbook.
 
     Raises
@@ -29,7 +33,15 @@ def scan_ods(container: Container) -> BookFacts:
     walk(rows.shorten(container.chunks(ODS_CONTENT)), scan.start, scan.end, scan.text, scan.aside)
     check_names(scan.sheets)
     macros = any(name.startswith(("basic/", "scripts/")) for name in container.parts)
-    return BookFacts(tuple(scan.sheets), scan.day_0, macros, tuple(dict.fromkeys(scan.links)))
+    facts = BookFacts(tuple(scan.sheets), scan.day_0, macros, tuple(dict.fromkeys(scan.links)))
+    return Scan(facts, _with_plain_space(container) if scan.tagged_space else {})
+
+
+def _with_plain_space(container: Container) -> Mapping[str, Iterable[bytes]]:
+    """The parts with a space for every tab and a line end for every tag of one, which the reader leaves out."""
+    content = shorten(container.chunks(ODS_CONTENT), b">", _TAGGED_SPACE, lambda tag: b"<text:s/>" if tag[1] else b"\n")
+    others = [info.filename for name, info in container.parts.items() if name in _NEEDED]
+    return {**{name: container.chunks(name) for name in others}, ODS_CONTENT: content}
 
 
 class ContentScan:
@@ -38,6 +50,7 @@ class ContentScan:
     def __init__(self, plain: dict[str, PlainRow], budget: Budget) -> None:
         self.sheets: list[SheetFacts] = []
         self.links: list[str] = []
+        self.tagged_space = False
         self.day_0 = 0
         self._plain, self._budget = plain, budget
         self._path: list[str] = []
@@ -54,6 +67,7 @@ class ContentScan:
             raise unreadable("its XML is nested too deeply")
         if self._cells is not None:
             self._cells.start(name, attributes, len(path))
+            self.tagged_space = self.tagged_space or name in ("text:tab", "text:line-break")
         elif name == "table:table":
             self._open_sheet(attributes)
         elif name == "style:style":

@@ -46,6 +46,8 @@ class CellScan:
         self._filled_rows = 0
         self._odd: list[tuple[list[CellAt], int, int, str]] = []
         self._hidden: list[tuple[int, int]] = []
+        self._blank_width = 0
+        self._reach = 0, 0
 
     def start(self, name: str, attributes: dict[str, str], depth: int) -> None:
         """A tag within the sheet opens."""
@@ -67,7 +69,7 @@ class CellScan:
             self._row_depth, self._column = depth, 0
             self._row_times = _times(attributes, "table:number-rows-repeated")
             self._row_hidden = attributes.get("table:visibility") in _HIDDEN
-            self._filled, self._odd = 0, []
+            self._filled, self._odd, self._blank_width = 0, [], 0
         elif name == "table:table-column":
             self._take_column(attributes)
         elif name == "table:table":
@@ -103,7 +105,8 @@ class CellScan:
         facts = self.facts
         hidden = {at for first, last in self._hidden for at in range(first, min(last, facts.width))}
         facts.hidden_columns = sorted(hidden)
-        self._budget.take_extent(facts.name, facts.height, facts.width, facts.filled + len(facts.errors))
+        height, width = max(facts.height, self._reach[0]), max(facts.width, self._reach[1])
+        self._budget.take_extent(facts.name, height, width, facts.filled + len(facts.errors))
 
     def _take_column(self, attributes: Mapping[str, str]) -> None:
         first, self._columns = self._columns, self._columns + _times(attributes, "table:number-columns-repeated")
@@ -125,6 +128,7 @@ class CellScan:
         if cell.get("calcext:value-type") == "error" or _ERROR.fullmatch(text):
             self._odd.append((self.facts.errors, first, times, text))
         elif kind == "string" and not cell.get("office:string-value", text).strip():
+            self._blank_width = max(self._blank_width, self._column)
             return
         elif kind == "string" or (kind is not None and cell.get(_VALUES.get(kind, ""))):
             self._filled += times
@@ -143,6 +147,9 @@ class CellScan:
         facts, times = self.facts, self._row_times
         first, self._row = self._row, min(self._row + times, _FAR)
         self._row_depth = 0
+        if self._blank_width:
+            # Nothing is in a cell with blank text, but it takes the reader memory to come to it.
+            self._reach = self._row, max(self._reach[1], self._blank_width)
         if not self._filled and not self._odd:
             return
         facts.filled += self._filled * times

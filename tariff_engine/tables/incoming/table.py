@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
+from tariff_engine.cells import SPREADSHEET_ERRORS
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.body import check_cells, clean_text, drop_blank_rows, drop_unnamed, too_many_columns
 from tariff_engine.tables.contract import ErrorCell, Limits, Note, TextTable
@@ -19,7 +20,7 @@ from tariff_engine.tables.headers import (
     match_header,
 )
 from tariff_engine.tables.incoming.book import Book, refuse_unsaved, where
-from tariff_engine.tables.incoming.facts import ERRORS, Area, BookFacts, SheetFacts
+from tariff_engine.tables.incoming.facts import Area, BookFacts, SheetFacts
 from tariff_engine.tables.wording import cell_name, column_letter, listed, shown
 
 COVER = "cover"
@@ -37,7 +38,7 @@ def may_hold_data(sheet: SheetFacts) -> bool:
 
 def may_be_cover(sheet: SheetFacts) -> bool:
     """Whether a sheet may be a template's Cover: it has a few dozen rows, and no error that would stop its reader."""
-    readable = all(cell.text in ERRORS for cell in sheet.errors)
+    readable = all(cell.text in SPREADSHEET_ERRORS for cell in sheet.errors)
     return _plain(sheet.name) == COVER and sheet.height <= _LONGEST_COVER and readable
 
 
@@ -60,7 +61,7 @@ def table_of(book: Book, wanted: Wanted, limits: Limits, called: str, dates: Col
     headers = [cell.strip(OUTER_SPACE) for cell in head[row]]
     refuse_unsaved([sheet], row, headers)
     _refuse_merged(sheet, row)
-    header = match_header(head[row], wanted, row + 1)
+    header = match_header(head[row], wanted, row + 1, sheet.name)
     names = column_names(header)
     body = frame.slice(row + 1)
     body.columns = names

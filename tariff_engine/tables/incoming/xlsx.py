@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
 
+from tariff_engine.cells import OLDEST_ERRORS
 from tariff_engine.errors import InputRefused
 from tariff_engine.tables.incoming.budget import unreadable
-from tariff_engine.tables.incoming.container import XLSX_BOOK, Container
-from tariff_engine.tables.incoming.facts import BookFacts, SheetFacts, check_names
+from tariff_engine.tables.incoming.container import Container
+from tariff_engine.tables.incoming.facts import BookFacts, Scan, SheetFacts, check_names
+from tariff_engine.tables.incoming.layout import SheetPart, anew, part_of, read_layout, read_links
 from tariff_engine.tables.incoming.xlsx_cells import TRUE, CellScan, is_blank, whole
 from tariff_engine.tables.incoming.xlsx_plain import COUNT, PlainRows, shorten_strings
 from tariff_engine.tables.incoming.xml import DEEPEST, local, walk
 from tariff_engine.tables.wording import shown
 
-_ROOT_LINKS = "_rels/.rels"
-_BOOK_LINKS = "xl/_rels/workbook.xml.rels"
-_STRINGS = "xl/sharedstrings.xml"
-_EMBEDDED = ("xl/embeddings/", "xl/activex/")
+_EMBEDDED = re.compile(r"(^|/)(embeddings|activex)/")
 _MOST_BLANK = 1_000_000
 _DAYS_TO_1904 = 1_462
 """From 30 December 1899 to 1 January 1904: the other day that a workbook may count from."""
-_MACROS = ("xl/macrosheets/", "xl/vbaproject", "xl/dialogsheets/")
+_MACROS = re.compile(r"(^|/)(macrosheets/|vbaproject|dialogsheets/)")
+_OTHER_FILES = re.compile(r"(^|/)externallinks/[^/]+\.xml$")
+_CONNECTIONS = re.compile(r"(^|/)connections\.xml$")
 
 
-@dataclass(frozen=True)
-class _Link:
-    """A relationship: from a part to another, or to something outside the workbook."""
-
-    id: str
-    kind: str
-    target: str
-    external: bool
-
-
-def scan_xlsx(container: Container) -> BookFacts:
+def scan_xlsx(container: Container) -> Scan:
     """Look through a workbook.
 
     Raises
     ------
     InputRefused : it has too many sheets, rows or cells, or is put together as no spreadsheet program does it.
     """
-    books = [link.target for link in _read_links(container, _ROOT_LINKS) if link.kind == "officeDocument"]
-    if [book.lower().removeprefix("/") for book in books] != [XLSX_BOOK]:
-        raise unreadable("its workbook isn't where spreadsheet programs put it")
-    entries, day_0 = _read_book(container)
-    links = {link.id: link for link in _read_links(container, _BOOK_LINKS)}
-    blank_strings = _blank_strings(container) if _STRINGS in container.parts else frozenset[str]()
+    layout = read_layout(container)
+    entries, day_0 = _read_book(container, layout.book)
+    blank_strings = _blank_strings(container, layout.strings) if layout.strings else frozenset[str]()
     sheets: list[SheetFacts] = []
-    seen: set[str] = set()
+    parts: list[SheetPart] = []
     for name, state, link_id in entries:
-        link = links.get(link_id)
-        if link is None:
+        link = layout.links.get(link_id)
+        if link is None or link.external:
             raise unreadable("a sheet is missing")
         if "macrosheet" in link.kind.lower():
             raise InputRefused(
@@ -61,15 +48,17 @@ def scan_xlsx(container: Container) -> BookFacts:
         facts = SheetFacts(name, hidden=state in ("hidden", "veryHidden"), readable=link.kind == "worksheet")
         sheets.append(facts)
         if not facts.readable:
+            parts.append(SheetPart(link))
             continue
-        part = _part_of(link.target)
-        if part in seen:
+        part = part_of(container, layout.book, link.target)
+        if any(part == other.part for other in parts):
             raise unreadable("two of its sheets are one")
-        seen.add(part)
         _scan_cells(container, part, facts, blank_strings)
+        parts.append(SheetPart(link, part, any(cell.text not in OLDEST_ERRORS for cell in facts.errors)))
     check_names(sheets)
-    macros = any(name.startswith(_MACROS) for name in container.parts)
-    return BookFacts(tuple(sheets), day_0, macros, _outside(container))
+    macros = any(_MACROS.search(name) for name in container.parts)
+    facts_of_all = BookFacts(tuple(sheets), day_0, macros, _outside(container))
+    return Scan(facts_of_all, anew(container, layout, parts))
 
 
 def _scan_cells(container: Container, part: str, facts: SheetFacts, blank_strings: frozenset[str]) -> None:
@@ -81,7 +70,7 @@ def _scan_cells(container: Container, part: str, facts: SheetFacts, blank_string
     scan.finish()
 
 
-def _read_book(container: Container) -> tuple[list[tuple[str, str, str]], int]:
+def _read_book(container: Container, part: str) -> tuple[list[tuple[str, str, str]], int]:
     """Name, state and link of each sheet, and the day that the workbook counts its days from."""
     sheets: list[tuple[str, str, str]] = []
     dates: list[bool] = []
@@ -94,38 +83,14 @@ def _read_book(container: Container) -> tuple[list[tuple[str, str, str]], int]:
         elif local(name) == "workbookPr":
             dates.append(attributes.get("date1904") in TRUE)
 
-    walk(container.chunks(XLSX_BOOK), start)
+    walk(container.chunks(part), start)
     return sheets, _DAYS_TO_1904 if any(dates) else 0
 
 
-def _read_links(container: Container, name: str) -> list[_Link]:
-    """The relationships that one part lists."""
-    links: list[_Link] = []
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        if local(tag) == "Relationship":
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            external = attributes.get("TargetMode", "").lower() == "external"
-            links.append(_Link(attributes.get("Id", ""), kind, attributes.get("Target", ""), external))
-            if len(links) > container.budget.limits.odd_cells:
-                raise unreadable("a part of it refers to too many others")
-
-    walk(container.chunks(name), start)
-    if len({link.id for link in links}) != len(links):
-        raise unreadable("a part refers to two others by one name")
-    return links
-
-
-def _part_of(target: str) -> str:
-    """The part that a link of the workbook names, in small letters."""
-    path = target.lower()
-    return path.removeprefix("/") if path.startswith("/") else f"xl/{path}"
-
-
-def _blank_strings(container: Container) -> frozenset[str]:
+def _blank_strings(container: Container, part: str) -> frozenset[str]:
     """The numbers, as text, of those shared strings that show nothing."""
     strings = _SharedStrings()
-    walk(shorten_strings(container.chunks(_STRINGS)), strings.start, strings.end, strings.text, strings.aside)
+    walk(shorten_strings(container.chunks(part)), strings.start, strings.end, strings.text, strings.aside)
     return frozenset(strings.blank)
 
 
@@ -172,13 +137,13 @@ def _outside(container: Container) -> tuple[str, ...]:
     found: list[str] = []
     for part, info in container.parts.items():
         if part.endswith(".rels"):
-            links = _read_links(container, info.filename)
+            links = read_links(container, info.filename)
             found += [f"a link to {link.target}" for link in links if link.external and link.kind != "hyperlink"]
-        elif part.startswith(_EMBEDDED):
+        elif _EMBEDDED.search(part):
             found.append(f"an embedded object, {info.filename.rpartition('/')[2]}")
-        elif part == "xl/connections.xml":
+        elif _CONNECTIONS.search(part):
             found.append("a data connection")
-        elif part.startswith("xl/externallinks/") and part.endswith(".xml"):
+        elif _OTHER_FILES.search(part):
             found.extend(_dde_of(container, part))
     return tuple(dict.fromkeys(found))
 

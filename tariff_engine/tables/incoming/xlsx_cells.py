@@ -65,6 +65,7 @@ class CellScan:
         self._formula: str | None = None
         self._columns = 0
         self._hidden: list[tuple[int, int]] = []
+        self._reach = 0, 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """A tag opens."""
@@ -127,7 +128,8 @@ class CellScan:
         facts = self.facts
         hidden = {at for first, last in self._hidden for at in range(first, min(last, facts.width))}
         facts.hidden_columns = sorted(hidden)
-        self._budget.take_extent(facts.name, facts.height, facts.width, facts.filled + len(facts.errors))
+        height, width = max(facts.height, self._reach[0]), max(facts.width, self._reach[1])
+        self._budget.take_extent(facts.name, height, width, facts.filled + len(facts.errors))
 
     def _open_other(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sheetData":
@@ -191,11 +193,17 @@ class CellScan:
             self._budget.take_odd(facts.name)
             facts.errors.append(CellAt(self._row - 1, self._column, text.strip()))
         elif is_blank(text) or (kind == "s" and text in self._blank_strings):
+            if self._has_value:
+                self._take_blank(self._column)
             return
         else:
             facts.filled += 1
         if self._column >= facts.width:
             facts.width = self._column + 1
+
+    def _take_blank(self, column: int) -> None:
+        """Count a cell with blank text: nothing is in it, but it takes the reader memory to come to it."""
+        self._reach = self._row, max(self._reach[1], column + 1)
 
     def _note_formula(self, facts: SheetFacts, text: str, kind: str) -> bool:
         """Note a formula that reaches outside, and whether it has no value."""
@@ -216,6 +224,8 @@ class CellScan:
         if plain is not None:
             facts.filled += plain.filled
             facts.width = max(facts.width, column_index(plain.last_column) + 1)
+            if plain.blank_column:
+                self._take_blank(column_index(plain.blank_column))
         filled = facts.filled + len(facts.errors)
         if filled == self._filled_before:
             return

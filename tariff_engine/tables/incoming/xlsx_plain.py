@@ -50,10 +50,14 @@ _REFERENCE = re.compile(rb'<c r="([A-Z]+)')
 
 
 class PlainRow(NamedTuple):
-    """What an emptied row held: the letters of its last column with a value, and how many cells were filled."""
+    """What an emptied row held: the letters of its last column with a value, and how many cells were filled.
+
+    ``blank_column`` has the letters of the last column where there are cells with blank text.
+    """
 
     last_column: str
     filled: int
+    blank_column: str = ""
 
 
 class PlainRows:
@@ -70,13 +74,20 @@ class PlainRows:
         row = match[0]
         if len(self.found) > MOST_FOUND or (b"<f" in row and may_reach_outside(row)):
             return row
-        row = row.replace(b"<v></v>", b"")
+        blank = row.rfind(b"<v></v>")
+        blank_column = _column_at(row, blank)
+        row = row.replace(b"<v></v>", b"") if blank >= 0 else row
         last = max(row.rfind(b"</v>"), row.rfind(b"</is>"))
-        if last >= 0:
-            reference = _REFERENCE.match(row, row.rfind(b"<c ", 0, last))
+        if last >= 0 or blank_column:
             filled = row.count(b"<v>") + row.count(b"<is>")
-            self.found[int(match[2])] = PlainRow(reference[1].decode("ascii") if reference else "", filled)
+            self.found[int(match[2])] = PlainRow(_column_at(row, last), filled, blank_column)
         return match[1] + _ROW_END
+
+
+def _column_at(row: bytes, at: int) -> str:
+    """The letters of the column whose cell is around a place in a row."""
+    reference = _REFERENCE.match(row, row.rfind(b"<c ", 0, at)) if at >= 0 else None
+    return reference[1].decode("ascii") if reference else ""
 
 
 def shorten_strings(chunks: Iterable[bytes]) -> Iterator[bytes]:
