@@ -226,7 +226,7 @@ def _read_period(text: str) -> Read:
     try:
         return Read(FundingPeriod.parse(text).name)
     except PeriodError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error).removeprefix(f"Period {text!r}: ")) from None
 
 
 def _read_hash(text: str) -> Read:

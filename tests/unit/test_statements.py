@@ -360,21 +360,21 @@ def test_payments_that_don_t_belong_are_refused() -> None:
         (
             "amount",
             "twelve",
-            "row 3: amount 'twelve': is not an amount in pounds; expected pounds, such as 1234.56 or -50.00",
+            "row 3: amount 'twelve' is not an amount in pounds; expected pounds, such as 1234.56 or -50.00",
         ),
         (
             "amount",
             "90071992547409.93",
-            "row 3: amount '90071992547409.93': is above what spreadsheets hold to the penny",
+            "row 3: amount '90071992547409.93' is above what spreadsheets hold to the penny",
         ),
-        ("month", "2025-13", "row 3: month '2025-13': is not a month; expected year-month, such as 2025-09"),
+        ("month", "2025-13", "row 3: month '2025-13' is not a month; expected year-month, such as 2025-09"),
         ("month", None, "row 3: month must be given, and is blank only where status is carried_over"),
         ("placement_id", None, "row 3: placement_id is blank and must be given, but for places, which need occupancy"),
         ("kind", "topup", "row 3: kind 'topup': expected top_up, places, carry_over; did you mean top_up?"),
         ("status", "paid", "row 3: amount is blank and must be given for what was paid"),
         ("statement", "2", "row 3: it is of another statement than the first row; give each its own file"),
         ("content_hash", "0123", "is no SHA-256 hash"),
-        ("period", "2025", "row 3: period '2025': Period '2025': expected FY2025-26"),
+        ("period", "2025", "row 3: period '2025': expected FY2025-26"),
     ],
 )
 def test_a_file_of_payments_with_a_row_that_can_t_be_read_is_refused_whole(
